@@ -1,0 +1,127 @@
+/**
+ * Every error a user can meet. Each carries a `code` out of a closed union, the facts as fields and the `cause`;
+ * a message says what was expected, what came and what to do. Values and secrets are never part of one.
+ */
+
+/** What an {@link EverwarmError} can be about. */
+export type ErrorCode =
+  | 'ERR_OPTION'
+  | 'ERR_CONNECTION'
+  | 'ERR_DEADLINE'
+  | 'ERR_BREAKER_OPEN'
+  | 'ERR_COMMAND'
+  | 'ERR_DECODE'
+  | 'ERR_KEY_NOT_FOUND'
+  | 'ERR_LOCK'
+  | 'ERR_SESSION_UNAVAILABLE'
+  | 'ERR_SESSION_REVOKED'
+
+/** Shared by every copy of this package in a process, so that {@link isEverwarmError} knows them all. */
+const brand = Symbol.for('everwarm.error')
+
+/** The base of all errors of this package. */
+export class EverwarmError extends Error {
+  readonly code: ErrorCode
+
+  static {
+    Object.defineProperty(this.prototype, brand, { value: true })
+  }
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** Whether `error` is one of this package, also when it comes from another installed copy of it. */
+export function isEverwarmError(error: unknown): error is EverwarmError {
+  return typeof error === 'object' && error !== null && brand in error
+}
+
+/** An option, argument or URL that cannot be: thrown before anything is sent. */
+export class OptionError extends EverwarmError {
+  /** The name of the option or argument. */
+  readonly option: string
+
+  constructor(option: string, message: string, cause?: unknown) {
+    super('ERR_OPTION', message, causeOf(cause))
+    this.option = option
+  }
+}
+
+/** The server could not be reached, refused us, or went away with the call under way. */
+export class ConnectionError extends EverwarmError {
+  /** The server, as a URL without its password. */
+  readonly server: string
+
+  constructor(server: string, message: string, cause?: unknown) {
+    super('ERR_CONNECTION', message, causeOf(cause))
+    this.server = server
+  }
+}
+
+/** The server was there and did not answer in time. Whether a write took effect is unknown. */
+export class DeadlineError extends EverwarmError {
+  /** The operation, such as `get`. */
+  readonly operation: string
+  /** Milliseconds that it was given. */
+  readonly deadlineMs: number
+
+  constructor(operation: string, deadlineMs: number, message: string) {
+    super('ERR_DEADLINE', message)
+    this.operation = operation
+    this.deadlineMs = deadlineMs
+  }
+}
+
+/** The server answered with a refusal, such as `OOM` or `WRONGTYPE`. */
+export class CommandError extends EverwarmError {
+  /** The operation, such as `incr`. */
+  readonly operation: string
+  /** The first word of the server's answer, such as `WRONGTYPE`. */
+  readonly reason: string
+
+  constructor(operation: string, reason: string, message: string, cause?: unknown) {
+    super('ERR_COMMAND', message, causeOf(cause))
+    this.operation = operation
+    this.reason = reason
+  }
+}
+
+/** Bytes that are there and cannot be read back into a value. */
+export class DecodeError extends EverwarmError {
+  /** The key whose value it is; empty while only a format is being read. */
+  readonly key: string
+  /** The format or formats that were tried, such as `json`. */
+  readonly format: string
+
+  constructor(key: string, format: string, reason: string, cause?: unknown) {
+    super(
+      'ERR_DECODE',
+      key === '' ? `Not readable as ${format}: ${reason}` : decodeMessage(key, format, reason),
+      causeOf(cause),
+    )
+    this.key = key
+    this.format = format
+  }
+}
+
+/** Counting or moving something that is not there. */
+export class KeyNotFoundError extends EverwarmError {
+  /** The key, as the user wrote it. */
+  readonly key: string
+
+  constructor(key: string, message: string) {
+    super('ERR_KEY_NOT_FOUND', message)
+    this.key = key
+  }
+}
+
+function decodeMessage(key: string, format: string, reason: string): string {
+  return `The value of "${key}" is not readable as ${format}: ${reason}`
+}
+
+function causeOf(cause: unknown): ErrorOptions | undefined {
+  return cause === undefined ? undefined : { cause }
+}
