@@ -1,0 +1,5 @@
+import { createHash } from 'node:crypto'
+import { glob, readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'

@@ -1,0 +1,2 @@
+export function ensureRedis(): string
+export function ensureChromium(): string

@@ -1,0 +1,203 @@
+import type { Timeout } from '../base/duration.ts'
+import type { Core, TimeoutOption, VersionOption } from './core.ts'
+import { addToKey, deltaOf, type IncrOptions, moveVersion } from './counters.ts'
+import type { CacheEvents, CacheStats } from './events.ts'
+import { getOrLoad, type GetOrSetOptions, type Loader } from './get-or-set.ts'
+import type { Key, Version } from './key-space.ts'
+import {
+  type ClearOptions,
+  clearKeys,
+  deleteMatching,
+  type DeletePatternOptions,
+  listKeys,
+  walkKeys,
+  type WalkOptions,
+} from './key-walk.ts'
+import { expireKey, expireKeyAt, persistKey, timeLeft, touchKey } from './lifetimes.ts'
+import {
+  deleteValue,
+  deleteValues,
+  type Entries,
+  getValue,
+  getValues,
+  hasValue,
+  type SetOptions,
+  setValue,
+  setValues,
+} from './values.ts'
+
+/**
+ * A cache. Absent is `undefined`; a stored `null` is a hit. Every method that may touch the network settles within the
+ * deadline: with `ConnectionError` or `DeadlineError` when Redis fails, unless `ignoreErrors` answers instead.
+ */
+export class Cache {
+  readonly #core: Core
+
+  /** Use `createCache`. */
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  /** The value, else `fallback`. @throws DecodeError */
+  get<T = unknown>(key: Key, fallback?: undefined, options?: VersionOption): Promise<T | undefined>
+  get<T = unknown>(key: Key, fallback: null, options?: VersionOption): Promise<T | null>
+  get<T = unknown>(key: Key, fallback: T, options?: VersionOption): Promise<T>
+  get(key: Key, fallback?: unknown, options?: VersionOption): Promise<unknown> {
+    return getValue(this.#core, key, fallback, options)
+  }
+
+  /** The values that are there, in the order asked, in one round trip. */
+  getMany<T = unknown>(keys: Iterable<string>, options?: VersionOption): Promise<Map<string, T>>
+  getMany<T = unknown>(keys: Iterable<Key>, options?: VersionOption): Promise<Map<Key, T>>
+  getMany(keys: Iterable<Key>, options?: VersionOption): Promise<Map<Key, unknown>> {
+    return getValues(this.#core, keys, options)
+  }
+
+  /** Stores a value; whether the condition `when` held. A timeout of 0 or less stores nothing and removes what was there. @throws TypeError for `undefined` */
+  set(key: Key, value: unknown, options?: SetOptions): Promise<boolean> {
+    return setValue(this.#core, key, value, options)
+  }
+
+  /** Stores all or, when it rejects, none. */
+  setMany(entries: Entries, options?: TimeoutOption): Promise<void> {
+    return setValues(this.#core, entries, options)
+  }
+
+  /** Stores a value only where there is none; whether it did. */
+  add(key: Key, value: unknown, options?: TimeoutOption): Promise<boolean> {
+    return setValue(this.#core, key, value, { ...options, when: 'absent' })
+  }
+
+  /**
+   * The value, else what the loader makes of it, which is then stored. One load runs at a time for each key in this
+   * process: all who ask meanwhile share its outcome, its failure too. Redis failing is answered by the loader.
+   */
+  getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
+  getOrSet<T>(key: Key, value: T, options?: GetOrSetOptions): Promise<T>
+  getOrSet(key: Key, loader: unknown, options?: GetOrSetOptions): Promise<unknown> {
+    return getOrLoad(this.#core, key, loader, options)
+  }
+
+  /** Gives the value a new time to live, the cache's own when none is given; whether it was there. */
+  touch(key: Key, timeout?: Timeout, options?: VersionOption): Promise<boolean> {
+    return touchKey(this.#core, key, timeout, options)
+  }
+
+  /** Whether it was there. */
+  delete(key: Key, options?: VersionOption): Promise<boolean> {
+    return deleteValue(this.#core, key, options)
+  }
+
+  /** How many were there. */
+  deleteMany(keys: Iterable<Key>, options?: VersionOption): Promise<number> {
+    return deleteValues(this.#core, keys, options)
+  }
+
+  has(key: Key, options?: VersionOption): Promise<boolean> {
+    return hasValue(this.#core, key, options)
+  }
+
+  /**
+   * Adds to a whole number in one step, whoever else counts, keeping its time to live. The sum: a number, or a bigint
+   * beyond 2^53 - 1.
+   *
+   * @throws KeyNotFoundError when it is missing, unless `create`; CommandError when it is no whole number.
+   */
+  async incr(key: Key, delta: number | bigint = 1, options?: IncrOptions): Promise<number | bigint> {
+    return addToKey(this.#core, key, deltaOf(delta), options)
+  }
+
+  /** As {@link incr}, downwards; it may go below 0. */
+  async decr(key: Key, delta: number | bigint = 1, options?: IncrOptions): Promise<number | bigint> {
+    return addToKey(this.#core, key, -deltaOf(delta), options)
+  }
+
+  /** Moves a value to its version + `delta` in one step, keeping its time to live; the new version. @throws KeyNotFoundError */
+  incrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
+    return moveVersion(this.#core, key, delta, options)
+  }
+
+  decrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
+    return moveVersion(this.#core, key, -delta, options)
+  }
+
+  /** Seconds left, rounded up; 0 when missing; `null` for ever. */
+  async ttl(key: Key, options?: VersionOption): Promise<number | null> {
+    const ms = await timeLeft(this.#core, 'ttl', key, options)
+    return ms === null ? null : Math.ceil(ms / 1000)
+  }
+
+  /** Milliseconds left; 0 when missing; `null` for ever. */
+  pttl(key: Key, options?: VersionOption): Promise<number | null> {
+    return timeLeft(this.#core, 'pttl', key, options)
+  }
+
+  /** Gives the value this time to live, exact to a millisecond; whether it was there. */
+  expire(key: Key, timeout: Timeout, options?: VersionOption): Promise<boolean> {
+    return expireKey(this.#core, key, timeout, options)
+  }
+
+  /** Lets the value end at `date`; one in the past removes it. Whether it was there. */
+  expireAt(key: Key, date: Date, options?: VersionOption): Promise<boolean> {
+    return expireKeyAt(this.#core, key, date, options)
+  }
+
+  /** Lets the value live for ever; false when it is missing or did so already. */
+  persist(key: Key, options?: VersionOption): Promise<boolean> {
+    return persistKey(this.#core, key, options)
+  }
+
+  /** The keys, as the user wrote them, that match a Redis glob such as `user:*`. */
+  keys(pattern: string = '*', options?: WalkOptions): Promise<string[]> {
+    return listKeys(this.#core, pattern, options)
+  }
+
+  /** As {@link keys}, page by page. A key may come twice when others are written meanwhile. */
+  iterKeys(pattern: string = '*', options?: WalkOptions): AsyncIterableIterator<string> {
+    return walkKeys(this.#core, pattern, options)
+  }
+
+  /** Deletes what matches, page by page; how many were there. */
+  deletePattern(pattern: string, options?: DeletePatternOptions): Promise<number> {
+    return deleteMatching(this.#core, pattern, options)
+  }
+
+  /** Deletes everything under this prefix, all versions; nothing else of the database. */
+  clear(options?: ClearOptions): Promise<void> {
+    return clearKeys(this.#core, options)
+  }
+
+  /** The client library's own object, connected: as django-redis' `get_redis_connection`. @throws OptionError where there is none */
+  raw<Client = unknown>(options?: { readonly write?: boolean }): Promise<Client> {
+    return this.#core.store.raw({ write: options?.write ?? true }) as Promise<Client>
+  }
+
+  /** The key as Redis sees it. */
+  makeKey(key: Key, version?: Version): string {
+    return this.#core.keys.wire(key, version)
+  }
+
+  /** What happened so far. */
+  stats(): CacheStats {
+    return this.#core.monitor.stats(this.#core.store.stats())
+  }
+
+  /** Calls `listener` at every such event, until the function that comes back is called. Nobody has to listen to `error`. */
+  on<Name extends keyof CacheEvents>(event: Name, listener: (payload: CacheEvents[Name]) => void): () => void {
+    return this.#core.monitor.emitter.on(event, listener)
+  }
+
+  /** Connects now, so that a wrong address or password shows at the start. Without it the first call connects. */
+  connect(): Promise<void> {
+    return this.#core.store.connect()
+  }
+
+  /** Waits for what is under way, then lets go of the connection, within the deadline. A client handed in stays open. */
+  close(): Promise<void> {
+    return this.#core.store.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

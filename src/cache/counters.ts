@@ -1,0 +1,74 @@
+import { kindOf } from '../base/options.ts'
+import { KeyNotFoundError, OptionError } from '../errors.ts'
+import { checkCall, type Core, type TimeoutOption, ttlOf, type VersionOption } from './core.ts'
+import type { Key, Version } from './key-space.ts'
+
+/** Of `incr` and `decr`. */
+export interface IncrOptions extends TimeoutOption {
+  /** Begin at 0 when the key is missing; `timeout` is for that case alone. @defaultValue false: a missing key is an error */
+  readonly create?: boolean
+}
+
+/** The sum: a number, or a bigint beyond 2^53 - 1; NaN when a failure was ignored. */
+export async function addToKey(core: Core, key: Key, delta: bigint, options?: IncrOptions): Promise<number | bigint> {
+  checkCall('incr', options, ['timeout', 'create', 'version'])
+  const wireKey = core.keys.wire(key, options?.version)
+  const ttlMs = ttlOf(core, options?.timeout)
+  core.flights.overtake(wireKey)
+  try {
+    const sum = await core.store.add(wireKey, delta, options?.create === true && ttlMs !== 0 ? { ttlMs } : undefined)
+    if (sum !== undefined) return narrowed(sum)
+  } catch (error) {
+    return core.monitor.answer('incr', error, Number.NaN)
+  }
+  if (options?.create === true) return narrowed(delta)
+  throw missing(core, 'incr', key, options?.version, 'set it first, or pass { create: true }')
+}
+
+/** What to add, as a bigint. @throws OptionError for what is no whole number. */
+export function deltaOf(delta: number | bigint): bigint {
+  if (typeof delta === 'bigint') return delta
+  if (Number.isSafeInteger(delta)) return BigInt(delta)
+  throw new OptionError('delta', `delta: expected a whole number within ±(2^53 - 1) or a bigint, got ${kindOf(delta)}`)
+}
+
+/** Moves a value to another version, with the time that it has left. */
+export async function moveVersion(core: Core, key: Key, delta: number, options?: VersionOption): Promise<number> {
+  checkCall('incrVersion', options, ['version'])
+  const version = numberOf(options?.version ?? core.keys.version)
+  if (!Number.isSafeInteger(delta))
+    throw new OptionError('delta', `delta: expected a whole number, got ${kindOf(delta)}`)
+  const [from, to] = [core.keys.wire(key, version), core.keys.wire(key, version + delta)]
+  core.flights.overtake(from)
+  core.flights.overtake(to)
+  try {
+    if (await core.store.move(from, to)) return version + delta
+  } catch (error) {
+    return core.monitor.answer('incrVersion', error, Number.NaN)
+  }
+  throw missing(core, 'incrVersion', key, version, 'only a value that is there can be moved')
+}
+
+function numberOf(version: Version): number {
+  const number = typeof version === 'number' ? version : Number(version)
+  if (Number.isSafeInteger(number)) return number
+  throw new OptionError('version', `version: only a whole number can be counted up, got ${kindOf(version)}`)
+}
+
+function narrowed(sum: bigint): number | bigint {
+  const number = Number(sum)
+  return Number.isSafeInteger(number) ? number : sum
+}
+
+function missing(
+  core: Core,
+  operation: string,
+  key: Key,
+  version: Version | undefined,
+  advice: string,
+): KeyNotFoundError {
+  return new KeyNotFoundError(
+    String(key),
+    `${operation}: key "${key}" (version ${version ?? core.keys.version}) not found: ${advice}`,
+  )
+}

@@ -1,0 +1,73 @@
+import { checkOptions, kindOf } from '../base/options.ts'
+import { OptionError } from '../errors.ts'
+import { Cache } from './cache.ts'
+import { Monitor } from './events.ts'
+import { Flights } from './flights.ts'
+import { openStore } from './open-store.ts'
+import { type CacheOptions, resolveCacheOptions } from './options.ts'
+
+/**
+ * A cache: in this process (`createCache()`), on Redis (`createCache('redis://localhost:6379/1')`, which connects at the
+ * first call) or as options say.
+ *
+ * @throws OptionError naming what cannot be, and what can.
+ */
+export function createCache(location?: string | CacheOptions, options?: Omit<CacheOptions, 'location'>): Cache {
+  const given = typeof location === 'string' ? { ...checkedObject(options), location } : checkedObject(location)
+  const config = resolveCacheOptions(given)
+  return new Cache({
+    store: openStore(given, config.deadlineMs),
+    keys: config.keys,
+    codec: config.codec,
+    monitor: new Monitor(config),
+    flights: new Flights(),
+    ttlMs: config.ttlMs,
+  })
+}
+
+function checkedObject(options: CacheOptions | undefined): CacheOptions {
+  if (options === undefined) return {}
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
+  throw new OptionError(
+    'createCache',
+    `createCache: expected a location such as 'redis://localhost:6379/1' or an options object, got ${kindOf(options)}`,
+  )
+}
+
+/** Caches by alias, with what closes them all. */
+export type Caches<Alias extends string> = { readonly [Name in Alias]: Cache } & AsyncDisposable & {
+    /** Closes every one; fails, when some did, after all were tried. */
+    close(): Promise<void>
+  }
+
+/** Several caches by alias, as Django's CACHES: `caches.default.get('key')`. @throws OptionError */
+export function createCaches<Alias extends string>(
+  settings: Readonly<Record<Alias, string | CacheOptions>>,
+): Caches<Alias> {
+  checkOptions(settings, Object.keys(settings ?? {}), 'createCaches')
+  const aliases = Object.keys(settings) as Alias[]
+  if (aliases.includes('close' as Alias))
+    throw new OptionError('close', 'createCaches: "close" closes the caches and cannot be an alias; take another name')
+  const caches = Object.fromEntries(aliases.map((alias) => [alias, createAlias(alias, settings[alias])])) as Record<
+    Alias,
+    Cache
+  >
+  const close = () => closeAll(Object.values(caches))
+  return Object.freeze(Object.assign(caches, { close, [Symbol.asyncDispose]: close }))
+}
+
+function createAlias(alias: string, settings: string | CacheOptions): Cache {
+  try {
+    return createCache(settings)
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    throw new OptionError(error.option, `Cache "${alias}": ${error.message}`, error)
+  }
+}
+
+async function closeAll(caches: readonly Cache[]): Promise<void> {
+  const outcomes = await Promise.allSettled(caches.map((cache) => cache.close()))
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} of ${caches.length} caches could not be closed`)
+}

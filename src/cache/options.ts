@@ -1,0 +1,153 @@
+import type { ConnectionOptions } from 'node:tls'
+
+import type { Duration, Timeout } from '../base/duration.ts'
+import { toMs, toTtlMs } from '../base/duration.ts'
+import { checkChoice, checkOptions, kindOf } from '../base/options.ts'
+import { createCodec } from '../codecs/chain.ts'
+import type { Codec, Compressor, Serializer } from '../codecs/codec.ts'
+import { structured } from '../codecs/structured.ts'
+import { OptionError } from '../errors.ts'
+import {
+  checkVersion,
+  createKeySpace,
+  type KeyFunction,
+  type KeySpace,
+  type ReverseKeyFunction,
+  type Version,
+} from './key-space.ts'
+
+/** How a cache is made. Names and defaults are Django's where Django has the option. */
+export interface CacheOptions {
+  /**
+   * Where the values are: `memory:` (in this process), `dummy:` (nowhere), `redis://host:port/database`,
+   * `rediss://...` (TLS) or `unix:///path?db=0`.
+   *
+   * @defaultValue `'memory:'`
+   */
+  readonly location?: string
+  /** A node-redis client to use instead of a location. It is connected when it is not yet, and never closed. */
+  readonly client?: object
+  /** User of the server's ACL, unless the URL names one. */
+  readonly username?: string
+  /** Password of the server, unless the URL has one. */
+  readonly password?: string
+  /** For `rediss:`: certificates and what else `node:tls` takes. */
+  readonly tls?: ConnectionOptions
+  /** How long values live that are set without a `timeout`; `null` for ever. @defaultValue 300 seconds, as Django's TIMEOUT */
+  readonly timeout?: Timeout
+  /** Put before every key, so that several caches share one database. @defaultValue `''`, as Django's KEY_PREFIX */
+  readonly keyPrefix?: string
+  /** The version of keys used without one. @defaultValue 1, as Django's VERSION */
+  readonly version?: Version
+  /** Makes the wire key. Patterns go through it too. @defaultValue `prefix:version:key`, as Django's KEY_FUNCTION */
+  readonly keyFunction?: KeyFunction
+  /** The key that a wire key was made of. Needed with a `keyFunction` for what lists keys. */
+  readonly reverseKeyFunction?: ReverseKeyFunction
+  /** Values to bytes; of a list the first writes and all read. @defaultValue `structured()` */
+  readonly serializer?: Serializer | readonly Serializer[]
+  /** Makes large values smaller; of a list the first writes and all read. @defaultValue none */
+  readonly compressor?: Compressor | readonly Compressor[]
+  /** The longest that any call may take that goes to Redis. @defaultValue 1 second */
+  readonly deadline?: Duration
+  /** Redis' failures are answered as misses and `false` instead of thrown, and reported as `error` events; as django-redis' IGNORE_EXCEPTIONS. @defaultValue false */
+  readonly ignoreErrors?: boolean
+  /** What bytes that cannot be read back are: a `DecodeError`, or a miss. @defaultValue `'throw'` */
+  readonly onDecodeError?: 'throw' | 'miss'
+  /** For `memory:`: how many entries at most; the least recently used goes first. @defaultValue 100,000 */
+  readonly maxEntries?: number
+  /** For `memory:`: how many bytes at most. @defaultValue 128 MiB */
+  readonly maxBytes?: number
+}
+
+/** The options, whole and checked. */
+export interface CacheConfig {
+  readonly ttlMs: number | null
+  readonly keys: KeySpace
+  readonly codec: Codec
+  readonly deadlineMs: number
+  readonly ignoreErrors: boolean
+  readonly onDecodeError: 'throw' | 'miss'
+}
+
+const known: readonly (keyof CacheOptions)[] = [
+  'location',
+  'client',
+  'username',
+  'password',
+  'tls',
+  'timeout',
+  'keyPrefix',
+  'version',
+  'keyFunction',
+  'reverseKeyFunction',
+  'serializer',
+  'compressor',
+  'deadline',
+  'ignoreErrors',
+  'onDecodeError',
+  'maxEntries',
+  'maxBytes',
+]
+
+/** @throws OptionError for a name that is unknown or a value that cannot be. */
+export function resolveCacheOptions(options: CacheOptions): CacheConfig {
+  checkOptions(options, known, 'createCache')
+  const { timeout = 300, ignoreErrors = false, onDecodeError = 'throw' } = options
+  if (typeof ignoreErrors !== 'boolean') throw expected('ignoreErrors', 'true or false', ignoreErrors)
+  return {
+    ttlMs: toTtlMs(timeout, 'timeout'),
+    keys: resolveKeys(options),
+    codec: createCodec({
+      serializers: listOf(options.serializer ?? structured(), 'serializer', isSerializer),
+      compressors: listOf(options.compressor ?? [], 'compressor', isCompressor),
+    }),
+    deadlineMs: resolveDeadline(options.deadline ?? 1),
+    ignoreErrors,
+    onDecodeError: checkChoice(onDecodeError, ['throw', 'miss'], 'onDecodeError'),
+  }
+}
+
+function resolveKeys(options: CacheOptions): KeySpace {
+  const { keyPrefix = '', version = 1, keyFunction, reverseKeyFunction } = options
+  if (typeof keyPrefix !== 'string') throw expected('keyPrefix', 'a text', keyPrefix)
+  for (const [name, made] of Object.entries({ keyFunction, reverseKeyFunction })) {
+    if (made !== undefined && typeof made !== 'function') throw expected(name, 'a function', made)
+  }
+  return createKeySpace({ keyPrefix, version: checkVersion(version), keyFunction, reverseKeyFunction })
+}
+
+function resolveDeadline(deadline: Duration): number {
+  const ms = toMs(deadline, 'deadline')
+  if (ms > 0 && ms <= 2 ** 31 - 1) return ms
+  throw expected('deadline', 'more than nothing and at most 24 days', deadline)
+}
+
+function listOf<T>(given: T | readonly T[], option: string, isOne: (value: unknown) => boolean): readonly T[] {
+  const list = (Array.isArray(given) ? given : [given]) as readonly T[]
+  const wrong = list.find((item) => !isOne(item))
+  if (wrong !== undefined)
+    throw expected(
+      option,
+      `what a function of 'everwarm/codecs' returns, such as ${option === 'serializer' ? 'json()' : 'zlib()'}`,
+      wrong,
+    )
+  return list
+}
+
+function isSerializer(value: unknown): boolean {
+  return hasMethods(value, ['serialize', 'deserialize', 'accepts'])
+}
+
+function isCompressor(value: unknown): boolean {
+  return hasMethods(value, ['compress', 'decompress', 'accepts'])
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return (
+    typeof value === 'object' && value !== null && names.every((name) => typeof Reflect.get(value, name) === 'function')
+  )
+}
+
+function expected(option: string, what: string, came: unknown): OptionError {
+  return new OptionError(option, `${option}: expected ${what}, got ${kindOf(came)}`)
+}

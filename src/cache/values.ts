@@ -1,0 +1,181 @@
+import type { Bytes } from '../base/bytes.ts'
+import { kindOf } from '../base/options.ts'
+import { checkCall, type Core, type TimeoutOption, ttlOf, type VersionOption } from './core.ts'
+import { type Key, keyText, type Version } from './key-space.ts'
+
+/** Of `set`. */
+export interface SetOptions extends TimeoutOption {
+  /** Only when the key is absent (Redis' NX), or only when it is present (XX). */
+  readonly when?: 'absent' | 'present'
+}
+
+/** Values by key, as an object, a `Map` or pairs. */
+export type Entries = Readonly<Record<string, unknown>> | Iterable<readonly [key: Key, value: unknown]>
+
+export async function getValue(core: Core, key: Key, fallback: unknown, options?: VersionOption): Promise<unknown> {
+  checkCall('get', options, versionOnly)
+  const wireKey = core.keys.wire(key, options?.version)
+  try {
+    const bytes = await core.store.get(wireKey)
+    if (bytes !== undefined) return await decoded(core, key, bytes)
+  } catch (error) {
+    core.monitor.answer('get', error, undefined)
+  }
+  core.monitor.miss(String(key))
+  return fallback
+}
+
+/** The value in these bytes, counted as a hit. @throws DecodeError */
+export async function decoded(core: Core, key: Key, bytes: Bytes): Promise<unknown> {
+  const value = await core.codec.decode(bytes, String(key))
+  core.monitor.hit(String(key))
+  return value
+}
+
+export async function getValues(core: Core, keys: Iterable<Key>, options?: VersionOption): Promise<Map<Key, unknown>> {
+  checkCall('getMany', options, versionOnly)
+  const wireKeys = wireKeysOf(core, 'getMany', keys, options?.version)
+  const found = new Map<Key, unknown>()
+  let values: readonly (Bytes | undefined)[] = []
+  try {
+    values = await core.store.getMany([...wireKeys.values()])
+  } catch (error) {
+    core.monitor.answer('getMany', error, undefined)
+  }
+  let index = 0
+  for (const key of wireKeys.keys()) {
+    await collect(core, key, values[index++], found)
+  }
+  return found
+}
+
+async function collect(core: Core, key: Key, bytes: Bytes | undefined, found: Map<Key, unknown>): Promise<void> {
+  if (bytes === undefined) return core.monitor.miss(String(key))
+  try {
+    found.set(key, await decoded(core, key, bytes))
+  } catch (error) {
+    core.monitor.answer('getMany', error, undefined)
+    core.monitor.miss(String(key))
+  }
+}
+
+export async function setValue(core: Core, key: Key, value: unknown, options?: SetOptions): Promise<boolean> {
+  checkCall('set', options, setOptions)
+  const wireKey = core.keys.wire(key, options?.version)
+  const ttlMs = ttlOf(core, options?.timeout)
+  const when = checkCondition(options?.when)
+  const bytes = await encoded(core, key, value)
+  core.flights.overtake(wireKey)
+  try {
+    if (ttlMs === 0) return await expireAtOnce(core, wireKey, when)
+    const stored = await core.store.set(wireKey, bytes, { ttlMs, when })
+    if (stored) core.monitor.set(String(key))
+    return stored
+  } catch (error) {
+    return core.monitor.answer('set', error, false)
+  }
+}
+
+/** @throws TypeError for `undefined`, which means that there is no value, and for what the serializer cannot hold. */
+export async function encoded(core: Core, key: Key, value: unknown): Promise<Bytes> {
+  if (value === undefined) {
+    throw new TypeError(
+      `set: the value of "${String(key)}" is undefined, which means absent; store null or delete the key`,
+    )
+  }
+  return core.codec.encode(value)
+}
+
+/** What lives for no time is never there: the answer says whether the condition held, as for any other time. */
+async function expireAtOnce(core: Core, wireKey: string, when: SetOptions['when']): Promise<boolean> {
+  if (when === 'absent') return !(await core.store.has(wireKey))
+  const deleted = await core.store.delete([wireKey])
+  return when === undefined || deleted > 0
+}
+
+export async function setValues(core: Core, entries: Entries, options?: TimeoutOption): Promise<void> {
+  checkCall('setMany', options, timeoutOnly)
+  const ttlMs = ttlOf(core, options?.timeout)
+  const encodedEntries: [string, Bytes][] = []
+  const keys: string[] = []
+  for (const [key, value] of pairsOf(entries)) {
+    encodedEntries.push([core.keys.wire(key, options?.version), await encoded(core, key, value)])
+    keys.push(String(key))
+  }
+  for (const [wireKey] of encodedEntries) core.flights.overtake(wireKey)
+  try {
+    if (ttlMs === 0) await core.store.delete(encodedEntries.map(([wireKey]) => wireKey))
+    else await core.store.setMany(encodedEntries, ttlMs)
+    for (const key of keys) core.monitor.set(key)
+  } catch (error) {
+    core.monitor.answer('setMany', error, undefined)
+  }
+}
+
+function pairsOf(entries: Entries): Iterable<readonly [Key, unknown]> {
+  if (typeof entries !== 'object' || entries === null) {
+    throw new TypeError(`setMany: expected an object, a Map or pairs of key and value, got ${kindOf(entries)}`)
+  }
+  if (Symbol.iterator in entries) return entries as Iterable<readonly [Key, unknown]>
+  return Object.entries(entries)
+}
+
+export async function deleteValue(core: Core, key: Key, options?: VersionOption): Promise<boolean> {
+  checkCall('delete', options, versionOnly)
+  const wireKey = core.keys.wire(key, options?.version)
+  core.flights.overtake(wireKey)
+  try {
+    const deleted = (await core.store.delete([wireKey])) > 0
+    if (deleted) core.monitor.deleted(String(key))
+    return deleted
+  } catch (error) {
+    return core.monitor.answer('delete', error, false)
+  }
+}
+
+export async function deleteValues(core: Core, keys: Iterable<Key>, options?: VersionOption): Promise<number> {
+  checkCall('deleteMany', options, versionOnly)
+  const wireKeys = wireKeysOf(core, 'deleteMany', keys, options?.version)
+  for (const wireKey of wireKeys.values()) core.flights.overtake(wireKey)
+  try {
+    const count = await core.store.delete([...wireKeys.values()])
+    for (const key of wireKeys.keys()) core.monitor.deleted(String(key))
+    return count
+  } catch (error) {
+    return core.monitor.answer('deleteMany', error, 0)
+  }
+}
+
+export async function hasValue(core: Core, key: Key, options?: VersionOption): Promise<boolean> {
+  checkCall('has', options, versionOnly)
+  const wireKey = core.keys.wire(key, options?.version)
+  try {
+    return await core.store.has(wireKey)
+  } catch (error) {
+    return core.monitor.answer('has', error, false)
+  }
+}
+
+/** Wire keys by the user's keys, each once. A text is no list of keys, though one could walk over its characters. */
+function wireKeysOf(
+  core: Core,
+  operation: string,
+  keys: Iterable<Key>,
+  version: Version | undefined,
+): Map<Key, string> {
+  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
+    throw new TypeError(`${operation}: expected a list of keys, got ${kindOf(keys)}`)
+  }
+  const wireKeys = new Map<Key, string>()
+  for (const key of keys) wireKeys.set(key, core.keys.wire(keyText(key), version))
+  return wireKeys
+}
+
+function checkCondition(when: unknown): SetOptions['when'] {
+  if (when === undefined || when === 'absent' || when === 'present') return when
+  throw new TypeError(`set: when is 'absent' or 'present', got ${kindOf(when)}`)
+}
+
+const versionOnly = ['version'] as const
+const timeoutOnly = ['timeout', 'version'] as const
+const setOptions = ['timeout', 'version', 'when'] as const

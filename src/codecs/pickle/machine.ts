@@ -1,0 +1,185 @@
+import { DecodeError } from '../../errors.ts'
+import type { DictPlan } from './dicts.ts'
+import type { PickleConfig } from './options.ts'
+import { readUtf8 } from './text.ts'
+
+/** One instruction at work. */
+export type Operation = (machine: Machine) => void
+
+/** Instructions by their opcode. */
+export type Operations = Readonly<Record<number, Operation>>
+
+/** What no pickle can hold: a place of the memo that was never filled. */
+const vacant: unique symbol = Symbol('vacant')
+
+/** V8 copies what is shorter; a longer slice would keep the whole text alive. */
+const slicedFrom = 13
+
+/** From which size on it is not worth the memory to hold a pickle as text too. */
+const textUpTo = 1024 * 1024
+
+/**
+ * The pickle machine while it reads one pickle: where it is, its stack with the marks on it, and its memo. Every read
+ * is checked against the bytes that are there before anything is allocated for it.
+ */
+export class Machine {
+  readonly config: PickleConfig
+  readonly plan: DictPlan
+  readonly bytes: Buffer
+  readonly stack: unknown[] = []
+  position = 0
+  finished = false
+  /** Instances made that still wait for their state. */
+  unbuilt = 0
+  /** Containers and instances made so far. */
+  objects = 0
+  /** Dicts made so far. */
+  dicts = 0
+  readonly #text: string
+  readonly #memo: unknown[] = []
+  readonly #marks: number[] = []
+  /** The stack up to here belongs to what came before the last mark. */
+  #fence = 0
+  #puts = 0
+
+  constructor(bytes: Buffer, config: PickleConfig, plan: DictPlan) {
+    this.bytes = bytes
+    this.config = config
+    this.plan = plan
+    this.#text = bytes.length <= textUpTo ? bytes.toString('latin1') : ''
+  }
+
+  fail(reason: string): DecodeError {
+    return new DecodeError('', 'pickle', `${reason} (at byte ${this.position})`)
+  }
+
+  /** Steps over `length` bytes and tells where they begin. */
+  take(length: number): number {
+    const start = this.position
+    if (!(length <= this.bytes.length - start)) throw this.fail('it is cut short')
+    this.position = start + length
+    return start
+  }
+
+  byte(): number {
+    const byte = this.bytes[this.position]
+    if (byte === undefined) throw this.fail('it is cut short')
+    this.position++
+    return byte
+  }
+
+  uint16(): number {
+    return this.bytes.readUInt16LE(this.take(2))
+  }
+
+  uint32(): number {
+    return this.bytes.readUInt32LE(this.take(4))
+  }
+
+  /** A length of eight bytes; what is beyond all memory fails in {@link take}. */
+  length8(): number {
+    return Number(this.bytes.readBigUInt64LE(this.take(8)))
+  }
+
+  /** UTF-8 of so many bytes, with lone surrogates as Python has them. */
+  string(length: number): string {
+    const start = this.take(length)
+    if (length < slicedFrom && this.#text !== '' && this.#isAscii(start)) return this.#text.slice(start, this.position)
+    return readUtf8(this.bytes, start, this.position) ?? this.#refuseText()
+  }
+
+  /** A copy, so that a few bytes do not keep the whole pickle. */
+  copy(length: number): Uint8Array {
+    const start = this.take(length)
+    return Uint8Array.prototype.slice.call(new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length))
+  }
+
+  /** The bytes up to the next line feed, as Latin-1. */
+  line(): string {
+    const end = this.bytes.indexOf(0x0a, this.position)
+    if (end === -1) throw this.fail('it is cut short')
+    const start = this.position
+    this.position = end + 1
+    return this.bytes.toString('latin1', start, end)
+  }
+
+  push(value: unknown): void {
+    this.stack.push(value)
+  }
+
+  /** As {@link push}, counted: what takes memory of its own. */
+  pushNew(value: unknown): void {
+    if (++this.objects > this.config.maxObjects) throw this.fail('it holds more objects than maxObjects allows')
+    this.stack.push(value)
+  }
+
+  pop(): unknown {
+    if (this.stack.length <= this.#fence) throw this.fail('its stack is empty')
+    return this.stack.pop()
+  }
+
+  top(): unknown {
+    if (this.stack.length <= this.#fence) throw this.fail('its stack is empty')
+    return this.stack[this.stack.length - 1]
+  }
+
+  mark(): void {
+    this.#fence = this.stack.length
+    this.#marks.push(this.#fence)
+  }
+
+  /** Where on the stack the items since the last mark begin; the mark is gone. */
+  unmark(): number {
+    const start = this.#marks.pop()
+    if (start === undefined) throw this.fail('a mark is missing')
+    this.#fence = this.#marks[this.#marks.length - 1] ?? 0
+    return start
+  }
+
+  /** The items since the last mark, taken off the stack. */
+  popMarked(): unknown[] {
+    return this.stack.splice(this.unmark())
+  }
+
+  /** Takes off what is on top, be it a value or a mark. */
+  discard(): void {
+    if (this.#marks.length > 0 && this.stack.length === this.#fence) this.unmark()
+    else this.pop()
+  }
+
+  /** What is below the item at `start`, which must not belong to what came before the last mark. */
+  below(start: number): unknown {
+    if (start <= this.#fence) throw this.fail('its stack is empty')
+    return this.stack[start - 1]
+  }
+
+  memoize(): void {
+    this.#puts++
+    this.#memo.push(this.top())
+  }
+
+  /** CPython numbers without gaps; a stranger's few are borne, so that one index cannot ask for all memory. */
+  memoizeAt(index: number): void {
+    const value = this.top()
+    if (!(index <= ++this.#puts + 1024)) throw this.fail('its memo has a gap')
+    while (this.#memo.length < index) this.#memo.push(vacant)
+    this.#memo[index] = value
+  }
+
+  recall(index: number): void {
+    const value = index < this.#memo.length ? this.#memo[index] : vacant
+    if (value === vacant) throw this.fail('it refers to something that its memo does not hold')
+    this.stack.push(value)
+  }
+
+  #isAscii(start: number): boolean {
+    for (let index = start; index < this.position; index++) {
+      if ((this.bytes[index] as number) >= 0x80) return false
+    }
+    return true
+  }
+
+  #refuseText(): never {
+    throw this.fail('a text is not UTF-8')
+  }
+}

@@ -1,0 +1,166 @@
+import { Deadlines } from '../base/deadlines.ts'
+import { ConnectionError, DeadlineError } from '../errors.ts'
+import type { Command, Link, Reply } from './link.ts'
+import { commandFailure } from './refusal.ts'
+import { scriptDigest, type Script } from './script.ts'
+
+/** What the guard has seen so far. */
+export interface GuardStats {
+  readonly state: 'closed' | 'idle' | 'ready'
+  readonly calls: number
+  readonly timeouts: number
+  readonly dropped: number
+}
+
+/**
+ * Everything that goes to Redis goes through here: it connects when needed, ends every wait at the deadline, and gives up
+ * a connection that has fallen silent. `operation` is the caller's word for what it does, such as `set`: it stands in errors.
+ */
+export class Guard {
+  readonly #link: Link
+  readonly #deadlines: Deadlines
+  #probing = false
+  #closed = false
+  #calls = 0
+  #timeouts = 0
+  #dropped = 0
+
+  constructor(link: Link, deadlineMs: number) {
+    this.#link = link
+    this.#deadlines = new Deadlines(deadlineMs)
+  }
+
+  /** The answer to one command. @throws ConnectionError, DeadlineError or CommandError, within the deadline. */
+  run(operation: string, command: Command): Promise<Reply> {
+    return this.call(operation, (link) => link.send(command))
+  }
+
+  /** The answers to several commands sent together; every one of them is waited for. */
+  runAll(operation: string, commands: readonly Command[]): Promise<Reply[]> {
+    return this.call(operation, async (link) => allOf(commands.map((command) => link.send(command))))
+  }
+
+  /** All commands or none. */
+  transaction(operation: string, commands: readonly Command[]): Promise<readonly Reply[]> {
+    return this.call(operation, (link) => link.transaction(commands))
+  }
+
+  /** A script by its digest; its text goes along only when the server has not got it. */
+  script<Keys extends readonly string[], Args extends Command, Answer>(
+    operation: string,
+    script: Script<Keys, Args, Answer>,
+    keys: Keys,
+    args: Args,
+  ): Promise<Answer> {
+    const rest = [String(keys.length), ...keys, ...args]
+    return this.call(operation, async (link) => {
+      const raw = await link.send(['EVALSHA', scriptDigest(script), ...rest]).catch((error: unknown) => {
+        if (!isNoScript(error)) throw error
+        return link.send(['EVAL', script.lua, ...rest])
+      })
+      return script.reply(raw)
+    })
+  }
+
+  /** Connects now. */
+  connect(): Promise<void> {
+    return this.call('connect', () => Promise.resolve())
+  }
+
+  /** The client library's own object. */
+  raw(): Promise<unknown> {
+    return this.call('raw', (link) => link.raw())
+  }
+
+  /** Lets what is under way end, then leaves; within the deadline. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#deadlines.drained()
+    const late = () => this.#late('close')
+    await this.#deadlines.race(this.#link.close(), late, (error) => commandFailure(this.#link.server, 'close', error))
+  }
+
+  stats(): GuardStats {
+    const state = this.#closed ? 'closed' : this.#link.isReady ? 'ready' : 'idle'
+    return { state, calls: this.#calls, timeouts: this.#timeouts, dropped: this.#dropped }
+  }
+
+  call<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError(this.#link.server))
+    this.#calls++
+    const link = this.#link
+    if (!link.isReady) return this.#openFirst(operation, work)
+    const failed = (error: unknown) => commandFailure(link.server, operation, error)
+    return this.#deadlines.race(work(link), () => this.#late(operation), failed)
+  }
+
+  /** A command is not sent once its caller has been told that it failed, however late the connection comes. */
+  #openFirst<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
+    const link = this.#link
+    let waiting = true
+    const opened = link.open().then(() => (waiting ? work(link) : new Promise<T>(() => undefined)))
+    const late = () => {
+      waiting = false
+      return link.isReady ? this.#late(operation) : this.#unreachable(operation)
+    }
+    return this.#deadlines.race(opened, late, (error) => commandFailure(link.server, operation, error))
+  }
+
+  #unreachable(operation: string): Error {
+    this.#timeouts++
+    const { server } = this.#link
+    const message = `${operation}: no connection to ${server} within ${this.#deadlines.ms} ms: is it running and reachable?`
+    return new ConnectionError(
+      server,
+      message,
+      new DeadlineError(operation, this.#deadlines.ms, 'The time was up while connecting'),
+    )
+  }
+
+  #late(operation: string): Error {
+    this.#timeouts++
+    void this.#probe()
+    const { server } = this.#link
+    const hint = 'the server hangs, is overloaded, or the deadline is too short'
+    return new DeadlineError(
+      operation,
+      this.#deadlines.ms,
+      `${operation}: no answer from ${server} within ${this.#deadlines.ms} ms: ${hint}`,
+    )
+  }
+
+  /** A connection that answers nothing, not even a PING, may be dead without anybody having told us. */
+  async #probe(): Promise<void> {
+    if (this.#probing || !this.#link.isReady) return
+    this.#probing = true
+    const silent = () =>
+      new ConnectionError(this.#link.server, 'The connection answered nothing any more and was given up')
+    try {
+      await this.#deadlines.race(this.#link.send(['PING']), silent, silent)
+    } catch (error) {
+      this.#dropped++
+      this.#link.drop(error as Error)
+    } finally {
+      this.#probing = false
+    }
+  }
+}
+
+/** What a call on a closed cache is told. */
+export function closedError(server: string): ConnectionError {
+  return new ConnectionError(server, `The cache on ${server} is closed: create a new one, or close it later`)
+}
+
+/** Waits for all, so that no answer stays unread, then fails as the first that failed. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(promises)
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+function isNoScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}

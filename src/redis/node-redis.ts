@@ -1,0 +1,215 @@
+import { Buffer } from 'node:buffer'
+import type { ConnectionOptions } from 'node:tls'
+
+import { type Bytes, view } from '../base/bytes.ts'
+import { ConnectionError } from '../errors.ts'
+import type { Command, Link, Reply } from './link.ts'
+import { connectFailure } from './refusal.ts'
+import { describeServer, type ServerAddress } from './url.ts'
+
+/** The members of a node-redis client that are used here, so that any version with them fits. */
+export interface NodeRedisClient {
+  readonly isOpen: boolean
+  readonly isReady: boolean
+  connect(): Promise<unknown>
+  sendCommand(args: Command, options?: object): Promise<unknown>
+  multi(): NodeRedisMulti
+  close(): Promise<unknown>
+  destroy(): void
+  on(event: 'error' | 'connect', listener: (error: Error) => void): unknown
+  once(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'ready', listener: () => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+}
+
+interface NodeRedisMulti {
+  addCommand(args: Command): unknown
+  exec(): Promise<unknown>
+}
+
+/** Bulk strings (`$`) as bytes; the client's own timeout off: it covers only what was not written yet and costs two thirds of the throughput. */
+const sendOptions = { typeMapping: { 36: Buffer }, timeout: undefined }
+
+/** How to reach a server that we connect to ourselves. */
+export interface NodeRedisSettings {
+  readonly address: ServerAddress
+  readonly tls?: ConnectionOptions | undefined
+  readonly connectTimeoutMs: number
+}
+
+/** Our own connection: made at first use, given up when it fails, made anew by the next call. It never reconnects by itself. */
+export function ownNodeRedis(settings: NodeRedisSettings): Link {
+  const server = describeServer(settings.address)
+  let client: NodeRedisClient | undefined
+  let opening: Promise<NodeRedisClient> | undefined
+
+  async function open(): Promise<void> {
+    if (client?.isReady === true) return
+    opening ??= connectOnce(settings, server).finally(() => (opening = undefined))
+    client = await opening
+  }
+
+  return {
+    server,
+    get isReady() {
+      return client !== undefined && client.isReady
+    },
+    open,
+    send: (command) => sendOn(client, command, server),
+    transaction: (commands) => transactionOn(client, commands, server),
+    drop() {
+      if (client !== undefined) discard(client)
+      client = undefined
+    },
+    async close() {
+      const last = client ?? (await opening?.catch(() => undefined))
+      client = undefined
+      if (last !== undefined) discard(last)
+    },
+    async raw() {
+      await open()
+      return client
+    },
+  }
+}
+
+/** A client that the user made and keeps: connected when it is not yet, never closed. */
+export function handedInNodeRedis(client: NodeRedisClient): Link {
+  const server = 'the Redis client handed in'
+  let opening: Promise<unknown> | undefined
+  client.on('error', ignore)
+
+  async function open(): Promise<void> {
+    if (client.isReady) return
+    opening ??= firstNews(client).finally(() => (opening = undefined))
+    await opening.catch((error: unknown) => {
+      throw connectFailure(server, error)
+    })
+  }
+
+  return {
+    server,
+    get isReady() {
+      return client.isReady
+    },
+    open,
+    send: (command) => sendOn(client, command, server),
+    transaction: (commands) => transactionOn(client, commands, server),
+    drop: ignore,
+    async close() {
+      client.off('error', ignore)
+    },
+    async raw() {
+      await open()
+      return client
+    },
+  }
+}
+
+/** Whether `value` has the members of a node-redis client. */
+export function isNodeRedisClient(value: unknown): value is NodeRedisClient {
+  const members = ['connect', 'sendCommand', 'multi', 'destroy', 'on'] as const
+  return (
+    isRecord(value) &&
+    typeof value['isReady'] === 'boolean' &&
+    members.every((name) => typeof value[name] === 'function')
+  )
+}
+
+async function connectOnce(settings: NodeRedisSettings, server: string): Promise<NodeRedisClient> {
+  const client = await createClient(settings)
+  const attempt = client.connect()
+  try {
+    await withinTime(client, Promise.race([attempt, firstError(client)]), settings.connectTimeoutMs)
+  } catch (error) {
+    discard(client)
+    // A connect under way goes on through a destroy, so what it brings is thrown away as well.
+    attempt.then(() => discard(client), ignore)
+    throw connectFailure(server, error)
+  }
+  // After an error its answers could belong to other commands, so a connection has only one life.
+  client.on('error', () => discard(client))
+  return client
+}
+
+async function createClient(settings: NodeRedisSettings): Promise<NodeRedisClient> {
+  const { createClient: create } = await import('@redis/client')
+  const { address, connectTimeoutMs } = settings
+  const place = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }
+  const tls = address.tls ? { ...settings.tls, tls: true as const } : {}
+  const client = create({
+    socket: { ...place, ...tls, connectTimeout: connectTimeoutMs, reconnectStrategy: false },
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+    database: address.database,
+    disableOfflineQueue: true,
+    maintNotifications: 'disabled',
+    clientInfoTag: 'everwarm',
+  })
+  return client as unknown as NodeRedisClient
+}
+
+/** The client's own time limit ends with the TCP handshake; a server that accepts and then says nothing needs this one. */
+async function withinTime<T>(client: NodeRedisClient, work: Promise<T>, ms: number): Promise<T> {
+  let accepted = false
+  client.on('connect', () => (accepted = true))
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const reason = () =>
+      accepted ? `it accepted the connection, then said nothing for ${ms} ms` : `no answer within ${ms} ms`
+    timer = setTimeout(() => reject(new Error(reason())), ms)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** The next thing that a client handed in tells of its connection. */
+async function firstNews(client: NodeRedisClient): Promise<unknown> {
+  return Promise.race([client.isOpen ? nextReady(client) : client.connect(), firstError(client)])
+}
+
+function nextReady(client: NodeRedisClient): Promise<void> {
+  return new Promise((resolve) => client.once('ready', () => resolve()))
+}
+
+function firstError(client: NodeRedisClient): Promise<never> {
+  return new Promise((_, reject) => client.once('error', reject))
+}
+
+async function sendOn(client: NodeRedisClient | undefined, command: Command, server: string): Promise<Reply> {
+  if (client === undefined) throw gone(server)
+  return (await client.sendCommand(sendable(command), sendOptions)) as Reply
+}
+
+async function transactionOn(
+  client: NodeRedisClient | undefined,
+  commands: readonly Command[],
+  server: string,
+): Promise<readonly Reply[]> {
+  if (client === undefined) throw gone(server)
+  const multi = client.multi()
+  for (const command of commands) multi.addCommand(sendable(command))
+  return (await multi.exec()) as readonly Reply[]
+}
+
+/** The client takes Buffers and no other bytes. */
+function sendable(command: Command): Command {
+  return command.every(isSendable) ? command : command.map((part) => (typeof part === 'string' ? part : view(part)))
+}
+
+function isSendable(part: string | Bytes): boolean {
+  return typeof part === 'string' || Buffer.isBuffer(part)
+}
+
+function gone(server: string): ConnectionError {
+  return new ConnectionError(server, `The connection to ${server} is gone`)
+}
+
+function discard(client: NodeRedisClient): void {
+  client.destroy()
+}
+
+function ignore(): void {}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

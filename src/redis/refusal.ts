@@ -1,0 +1,105 @@
+import { CommandError, ConnectionError, EverwarmError } from '../errors.ts'
+
+/** A server's error reply begins with a word in capitals; everything else a client throws is about the connection. */
+const replyForm = /^([A-Z][A-Z0-9_]+)(?: |$)/
+
+/** What to do about the refusals that a user can mend. */
+const entryAdvice: readonly (readonly [form: RegExp, advice: string])[] = [
+  [
+    /^WRONGPASS/,
+    'the user name or password is wrong: check them in the URL (redis://user:password@host) or in the options username and password',
+  ],
+  [
+    /^NOAUTH|^ERR operation not permitted/,
+    'the server wants a password: put it into the URL (redis://:password@host) or the option password',
+  ],
+  [
+    /^ERR .*AUTH.*without any password/,
+    'the server has no password, and one was given: take it out of the URL or the option password',
+  ],
+  [
+    /^ERR .*DB index/,
+    'the server has no database of that number: take a smaller one in the URL (redis://host:6379/0); Redis has 16 unless configured, a cluster only 0',
+  ],
+  [/^NOPERM/, 'the user is not allowed to do that: widen its ACL on the server'],
+  [/^ERR max number of clients/, 'the server has all the connections it allows: close some or raise maxclients'],
+  [/^LOADING/, 'the server is still loading its data: try again in a moment'],
+  [/^MASTERDOWN/, 'the replica has lost its primary'],
+  [/^ERR unknown command .*HELLO/i, 'the server is older than Redis 6'],
+]
+
+/** A client library's error while connecting, as one that says what to mend. */
+export function connectFailure(server: string, error: unknown): EverwarmError {
+  if (error instanceof EverwarmError) return error
+  const reason = reasonOf(error)
+  if (isForeignAnswer(reason)) {
+    return new ConnectionError(
+      server,
+      `${server} answers, but not as Redis does: is another service listening there?`,
+      error,
+    )
+  }
+  const advice = adviceFor(reason) ?? networkAdvice(error)
+  return new ConnectionError(server, `Could not connect to ${server}: ${advice} (${reason})`, error)
+}
+
+/** A client library's error to a command: the server's refusal, or the connection's end. */
+export function commandFailure(server: string, operation: string, error: unknown): EverwarmError {
+  if (error instanceof EverwarmError) return error
+  const reason = reasonOf(error)
+  const word = replyForm.exec(reason)?.[1]
+  if (word === undefined) {
+    return new ConnectionError(
+      server,
+      `${operation}: the connection to ${server} was lost before the answer came (${reason})`,
+      error,
+    )
+  }
+  const advice = adviceFor(reason)
+  if (advice !== undefined)
+    return new ConnectionError(server, `${operation}: refused by ${server}: ${advice} (${word})`, error)
+  return new CommandError(
+    operation,
+    word,
+    `${operation}: refused by ${server}: ${refusalAdvice[word] ?? reason}`,
+    error,
+  )
+}
+
+const refusalAdvice: Readonly<Record<string, string>> = {
+  WRONGTYPE: 'the key holds another kind of data (a hash, list, set or stream, not a value): WRONGTYPE',
+  OOM: 'the server is full and evicts nothing: raise its maxmemory or set a maxmemory-policy such as allkeys-lru: OOM',
+  READONLY: 'the server is a replica and takes no writes: give the primary as location: READONLY',
+  MISCONF: 'the server cannot save to its disk and therefore takes no writes: look into its log: MISCONF',
+}
+
+function adviceFor(reason: string): string | undefined {
+  return entryAdvice.find(([form]) => form.test(reason))?.[1]
+}
+
+function networkAdvice(error: unknown): string {
+  const code = codeOf(error)
+  if (code === 'ECONNREFUSED') return 'nothing listens there: start Redis, or correct host and port'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name is not known: correct it'
+  if (code === 'ENOENT') return 'there is no such socket: start Redis, or correct the path'
+  if (code === 'EACCES') return 'no permission to use that socket'
+  if (code?.startsWith('ERR_TLS') === true || code?.includes('CERT') === true)
+    return 'the certificate is not accepted: see the option tls'
+  return 'the connection ended before it was ready'
+}
+
+function isForeignAnswer(reason: string): boolean {
+  return /unknown RESP type|unexpected RESP|wrong version number|packet length too long/i.test(reason)
+}
+
+/** The first line of what went wrong; of several addresses tried, the first one's. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0])
+  if (!(error instanceof Error)) return 'no reason given'
+  return (error.message || error.name).split('\n', 1)[0] ?? ''
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}

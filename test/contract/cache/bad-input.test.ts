@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+
+import { describeCaches } from './subjects.ts'
+
+describeCaches('bad input', (open) => {
+  it.each([undefined, null, {}, [], true, Number.NaN, Number.POSITIVE_INFINITY, Symbol('x'), 5n])(
+    'a key that is %s is refused',
+    async (key) => {
+      await using cache = open()
+
+      await expect(cache.get(key as never)).rejects.toThrow(/A key is a text or a finite number/)
+      await expect(cache.set(key as never, 1)).rejects.toThrow(TypeError)
+      await expect(cache.deleteMany([key as never])).rejects.toThrow(TypeError)
+    },
+  )
+
+  it('a version with a colon is refused', async () => {
+    await using cache = open()
+
+    await expect(cache.get('key', undefined, { version: 'a:b' })).rejects.toMatchObject({
+      code: 'ERR_OPTION',
+      option: 'version',
+    })
+  })
+
+  it.each([Number.NaN, 'soon', '10', {}])('a timeout of %s is refused', async (timeout) => {
+    await using cache = open()
+
+    await expect(cache.set('key', 1, { timeout: timeout as never })).rejects.toMatchObject({
+      code: 'ERR_OPTION',
+      option: 'timeout',
+    })
+    await expect(cache.touch('key', timeout as never)).rejects.toMatchObject({ code: 'ERR_OPTION' })
+    expect(await cache.has('key')).toBe(false)
+  })
+
+  it('a number in the place of options is refused with what to write', async () => {
+    await using cache = open()
+
+    await expect(cache.set('key', 1, 60 as never)).rejects.toThrow(
+      'set: options are an object such as { timeout: 60 }, got 60',
+    )
+  })
+
+  it('an unknown option of a call names the nearest known one', async () => {
+    await using cache = open()
+
+    await expect(cache.set('key', 1, { timeuot: 5 } as never)).rejects.toThrow('did you mean "timeout"?')
+    await expect(cache.add('key', 1, { ttl: 5 } as never)).rejects.toThrow('unknown option "ttl"')
+    expect(await cache.has('key')).toBe(false)
+  })
+
+  it('a text is no list of keys', async () => {
+    await using cache = open()
+
+    await expect(cache.getMany('abc' as never)).rejects.toThrow('expected a list of keys')
+    await expect(cache.deleteMany('abc')).rejects.toThrow('expected a list of keys')
+  })
+
+  it.each([1.5, Number.NaN, '1', 2 ** 60])('a delta of %s is refused', async (delta) => {
+    await using cache = open()
+    await cache.set('n', 1)
+
+    await expect(cache.incr('n', delta as never)).rejects.toMatchObject({ code: 'ERR_OPTION', option: 'delta' })
+    expect(await cache.get('n')).toBe(1)
+  })
+
+  it('a date that is none is refused', async () => {
+    await using cache = open()
+
+    await expect(cache.expireAt('key', new Date(Number.NaN))).rejects.toMatchObject({ option: 'date' })
+    await expect(cache.expireAt('key', 5 as never)).rejects.toMatchObject({ option: 'date' })
+  })
+})
