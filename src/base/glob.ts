@@ -71,20 +71,23 @@ function parseBrackets(pattern: Bytes, start: number): [ByteSet, number] {
   const isNegated = pattern[start] === caret
   const set = new Uint8Array(256)
   let at = isNegated ? start + 1 : start
-  while (at < pattern.length && pattern[at] !== close) {
-    const left = pattern.length - at
-    if (left >= 2 && pattern[at] === backslash) {
-      set[pattern[at + 1] ?? 0] = 1
-      at += 2
-    } else if (left >= 3 && pattern[at + 1] === dash) {
-      addRange(set, pattern[at] ?? 0, pattern[at + 2] ?? 0)
-      at += 3
-    } else {
-      set[pattern[at] ?? 0] = 1
-      at++
-    }
-  }
+  while (at < pattern.length && pattern[at] !== close) at = addMember(set, pattern, at)
   return [isNegated ? set.map((isIn) => 1 - isIn) : set, at + 1]
+}
+
+/** Adds a byte, an escaped byte or a range; answers where the next member begins. */
+function addMember(set: ByteSet, pattern: Bytes, at: number): number {
+  const [first = 0, second, third] = pattern.subarray(at, at + 3)
+  if (first === backslash && second !== undefined) {
+    set[second] = 1
+    return at + 2
+  }
+  if (second === dash && third !== undefined) {
+    addRange(set, first, third)
+    return at + 3
+  }
+  set[first] = 1
+  return at + 1
 }
 
 /** Redis compares the C type `char`, which is signed on x86: bytes from 0x80 on come before the others. */

@@ -10,7 +10,7 @@ export interface CodecOptions {
   /** The first writes, all read, in their order. */
   readonly compressors?: readonly Compressor[]
   /**
-   * What bytes that begin with a digit, a sign, a blank or `_` mean when they are a bare integer.
+   * What bytes that begin with a digit, a sign or a blank mean when they are a bare integer.
    *
    * @defaultValue plain decimal text of up to 4300 digits
    */
@@ -96,9 +96,9 @@ function decode(bytes: Bytes, key: string, readers: Readers): MaybePromise<unkno
   return deserialize(plain === none ? bytes : plain, key, { readers, failures })
 }
 
-/** A digit, `-`, or what other readings of integers may begin with: `+`, `_` and blanks. */
+/** A digit, `-`, or what other readings of integers may begin with: `+` and blanks. */
 function mayBeInteger(first: number): boolean {
-  return (first >= 0x30 && first <= 0x39) || first === 0x2d || first === 0x2b || first === 0x5f || first <= 0x20
+  return (first >= 0x30 && first <= 0x39) || first === 0x2d || first === 0x2b || first <= 0x20
 }
 
 /** Left to a serializer, so many digits would come back as Infinity. */

@@ -120,7 +120,7 @@ async function connectOnce(settings: NodeRedisSettings, server: string): Promise
   const client = await createClient(settings)
   const attempt = client.connect()
   try {
-    await withinTime(client, Promise.race([attempt, firstError(client)]), settings.connectTimeoutMs)
+    await withinTime(client, unlessError(client, attempt), settings.connectTimeoutMs)
   } catch (error) {
     discard(client)
     // A connect under way goes on through a destroy, so what it brings is thrown away as well.
@@ -163,16 +163,19 @@ async function withinTime<T>(client: NodeRedisClient, work: Promise<T>, ms: numb
 }
 
 /** The next thing that a client handed in tells of its connection. */
-async function firstNews(client: NodeRedisClient): Promise<unknown> {
-  return Promise.race([client.isOpen ? nextReady(client) : client.connect(), firstError(client)])
+function firstNews(client: NodeRedisClient): Promise<unknown> {
+  return unlessError(client, client.isOpen ? nextReady(client) : client.connect())
 }
 
 function nextReady(client: NodeRedisClient): Promise<void> {
   return new Promise((resolve) => client.once('ready', () => resolve()))
 }
 
-function firstError(client: NodeRedisClient): Promise<never> {
-  return new Promise((_, reject) => client.once('error', reject))
+/** As `work`, unless the client reports an error first. */
+async function unlessError<T>(client: NodeRedisClient, work: Promise<T>): Promise<T> {
+  let heard: (error: Error) => void = ignore
+  const failed = new Promise<never>((_, reject) => client.once('error', (heard = reject)))
+  return Promise.race([work, failed]).finally(() => client.off('error', heard))
 }
 
 async function sendOn(client: NodeRedisClient | undefined, command: Command, server: string): Promise<Reply> {

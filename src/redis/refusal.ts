@@ -14,10 +14,6 @@ const entryAdvice: readonly (readonly [form: RegExp, advice: string])[] = [
     'the server wants a password: put it into the URL (redis://:password@host) or the option password',
   ],
   [
-    /^ERR .*AUTH.*without any password/,
-    'the server has no password, and one was given: take it out of the URL or the option password',
-  ],
-  [
     /^ERR .*DB index/,
     'the server has no database of that number: take a smaller one in the URL (redis://host:6379/0); Redis has 16 unless configured, a cluster only 0',
   ],

@@ -58,13 +58,13 @@ class MemoryStore implements Store {
     const table = this.#open()
     const now = this.#clock.now()
     if (when !== undefined && (table.peek(key, now) !== undefined) !== (when === 'present')) return false
-    return putOrRemove(table, key, value, ttlMs, now)
+    return this.#put(key, value, ttlMs, now)
   }
 
   async setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void> {
-    const table = this.#open()
+    this.#open()
     const now = this.#clock.now()
-    const refused = entries.filter(([key, value]) => !putOrRemove(table, key, value, ttlMs, now))
+    const refused = entries.filter(([key, value]) => !this.#put(key, value, ttlMs, now))
     if (refused.length > 0) throw tooLarge('setMany', `${refused.length} of ${entries.length} values`)
   }
 
@@ -185,6 +185,15 @@ class MemoryStore implements Store {
     return entry === undefined ? undefined : Buffer.from(entry.value)
   }
 
+  #put(key: string, value: Bytes, ttlMs: number | null, now: number): boolean {
+    if (!this.#table.fits(key, value)) {
+      this.#table.remove(key)
+      return false
+    }
+    this.#table.put(key, copyOf(value), expiryOf(ttlMs, now), now)
+    return true
+  }
+
   #expireAt(key: string, expiresAt: number | null, now: number): boolean {
     const table = this.#open()
     const entry = table.use(key, now)
@@ -193,15 +202,6 @@ class MemoryStore implements Store {
     else entry.expiresAt = expiresAt
     return true
   }
-}
-
-function putOrRemove(table: EntryTable, key: string, value: Bytes, ttlMs: number | null, now: number): boolean {
-  if (!table.fits(key, value)) {
-    table.remove(key)
-    return false
-  }
-  table.put(key, copyOf(value), expiryOf(ttlMs, now), now)
-  return true
 }
 
 function removeLiving(table: EntryTable, key: string, now: number): boolean {

@@ -1,5 +1,6 @@
 /**
- * For who writes a store: the tests that every store of this package passes.
+ * For who writes a store, or wants to see what a program does when the network fails: the tests that every store of this
+ * package passes, and the proxy that breaks connections on purpose.
  *
  * @example
  * ```ts
@@ -11,4 +12,6 @@
  *
  * @module
  */
+export type { Store, StoreStats, Swap, Write } from '../stores/store.ts'
+export { createFaultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.ts'
 export { describeStore, type StoreCapabilities, type StoreContract, type TestFunctions } from './store-contract.ts'

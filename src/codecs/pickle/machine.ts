@@ -91,7 +91,7 @@ export class Machine {
   /** A copy, so that a few bytes do not keep the whole pickle. */
   copy(length: number): Uint8Array {
     const start = this.take(length)
-    return Uint8Array.prototype.slice.call(new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length))
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length).slice()
   }
 
   /** The bytes up to the next line feed, as Latin-1. */

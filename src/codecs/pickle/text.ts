@@ -55,12 +55,12 @@ const escapes: Readonly<Record<string, string>> = {
 export function readQuoted(line: string): string | undefined {
   const quoted = /^\s*(?:'(.*)'|"(.*)")\s*$/s.exec(line)
   if (quoted === null) return undefined
-  const text = (quoted[1] ?? quoted[2] ?? '').replaceAll(/\\(?:x[\da-f]{2}|[0-7]{1,3}|.)/gis, unescape)
+  const text = (quoted[1] ?? quoted[2] ?? '').replaceAll(/\\(?:x[\da-f]{2}|[0-7]{1,3}|.)/gis, unescaped)
   // eslint-disable-next-line no-control-regex -- ASCII is what Python takes here by default
   return /^[\u0000-\u007f]*$/.test(text) ? text : undefined
 }
 
-function unescape(escape: string): string {
+function unescaped(escape: string): string {
   const code = /^\\x/i.test(escape) ? Number.parseInt(escape.slice(2), 16) : Number.parseInt(escape.slice(1), 8)
   return Number.isNaN(code) ? (escapes[escape.slice(1)] ?? escape) : String.fromCharCode(code)
 }

@@ -1,0 +1,24 @@
+class Markup {
+  constructor(text) {
+    this.text = text
+  }
+}
+
+/** HTML out of a template: whatever is put into it is escaped, unless it is made by `html` itself. */
+export function html(strings, ...values) {
+  const parts = strings.flatMap((string, i) => (i < values.length ? [string, toText(values[i])] : [string]))
+  return new Markup(parts.join(''))
+}
+
+function toText(value) {
+  if (value instanceof Markup) return value.text
+  if (Array.isArray(value)) return value.map(toText).join('')
+  if (value === undefined || value === null || value === false) return ''
+  return escape(String(value))
+}
+
+const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+function escape(text) {
+  return text.replace(/[&<>"']/g, (character) => entities[character])
+}

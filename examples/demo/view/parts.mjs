@@ -1,0 +1,64 @@
+import { inspect } from 'node:util'
+
+import { html } from './html.mjs'
+
+/** Milliseconds as people read them: `0.42`, `12.3`, `1,204`. */
+export function formatMs(ms) {
+  const digits = ms < 10 ? 2 : ms < 100 ? 1 : 0
+  return ms.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+export function formatTime(date) {
+  return date.toLocaleTimeString('en-GB')
+}
+
+export function formatCount(number) {
+  return number.toLocaleString('en-US')
+}
+
+/** A bar of this share of the width; never so short that it cannot be seen. */
+export function bar(share, kind) {
+  const width = Math.min(100, Math.max(0.6, share * 100)).toFixed(2)
+  return html`<svg class="bar" aria-hidden="true"><rect class="${kind}" width="${width}%" height="100%" rx="3" /></svg>`
+}
+
+export function badge(kind, text = kind) {
+  return html`<span class="badge ${kind}">${text}</span>`
+}
+
+/** A time to live, which the browser counts down. */
+export function timeLeft(ms) {
+  if (ms === null) return html`<span>for ever</span>`
+  if (ms === 0) return html`<span>expired</span>`
+  return html`<span data-left-ms="${Math.round(ms)}">${Math.ceil(ms / 1000)} s</span>`
+}
+
+/** What was called, and how that went. */
+export function callCard(call) {
+  return html`<div class="call ${call.ok ? 'well' : 'failed'}" role="status">
+    <code class="line">await ${call.code}</code>
+    ${call.ok ? html`<code class="line answer">→ ${formatAnswer(call.answer)}</code>` : errorText(call.error)}
+    <span class="took">${formatMs(call.ms)} ms</span>
+  </div>`
+}
+
+/** An error by its class, its code and its sentence. */
+export function errorText(error) {
+  return html`<p class="error-text">
+    <strong class="error-name">${error.name}</strong> <code>${error.code}</code>
+    <span class="error-message">${error.message}</span>
+  </p>`
+}
+
+export function formatAnswer(answer) {
+  const text = inspect(answer, { depth: 2, breakLength: 100, maxStringLength: 200, maxArrayLength: 10 })
+  return text.length > 400 ? `${text.slice(0, 400)} …` : text
+}
+
+/** A button that posts. */
+export function postButton(action, label, { fields = {}, look = 'plain', disabled = false } = {}) {
+  const hidden = Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
+  return html`<form method="post" action="${action}">
+    ${hidden}<button class="${look}" ${disabled && html`disabled`}>${label}</button>
+  </form>`
+}
