@@ -46,7 +46,12 @@ function checked(values, [location, ...more]) {
   if (ownRedis && location !== undefined) return { problem: 'Give either a location or --own-redis, not both.' }
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     return { problem: 'The port is expected to be a number from 0 (any free one) to 65535.' }
-  return { port, ownRedis, location: location ?? (process.env.REDIS_URL || 'memory:'), build: values['no-build'] !== true }
+  return {
+    port,
+    ownRedis,
+    location: location ?? (process.env.REDIS_URL || 'memory:'),
+    build: values['no-build'] !== true,
+  }
 }
 
 async function start({ location, port, ownRedis }) {

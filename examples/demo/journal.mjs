@@ -44,6 +44,7 @@ export function createJournal(cache) {
       const begun = performance.now()
       try {
         const answer = await call()
+        // A loader's answer says nothing of the store.
         if (answer?.from !== 'database') health = 'well'
         return { code, ok: true, answer, ms: performance.now() - begun }
       } catch (error) {

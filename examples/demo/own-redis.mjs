@@ -19,10 +19,10 @@ export async function startOwnRedis() {
   process.once('exit', end)
 
   const actions = {
-    freeze: { from: 'running', to: 'frozen', run: () => server.kill('SIGSTOP') },
-    thaw: { from: 'frozen', to: 'running', run: () => server.kill('SIGCONT') },
-    kill: { from: 'running', to: 'dead', run: () => ended(server) },
-    start: { from: 'dead', to: 'running', run: async () => (server = await launch(port, folder)) },
+    freeze: { from: ['running'], to: 'frozen', run: () => server.kill('SIGSTOP') },
+    thaw: { from: ['frozen'], to: 'running', run: () => server.kill('SIGCONT') },
+    kill: { from: ['running', 'frozen'], to: 'dead', run: () => ended(server) },
+    start: { from: ['dead'], to: 'running', run: async () => (server = await launch(port, folder)) },
   }
 
   return {
@@ -32,7 +32,7 @@ export async function startOwnRedis() {
     },
     /** What can be done now. */
     get choices() {
-      return Object.keys(actions).filter((name) => actions[name].from === state)
+      return Object.keys(actions).filter((name) => actions[name].from.includes(state))
     },
     async act(name) {
       if (!this.choices.includes(name)) return

@@ -22,6 +22,7 @@ const routes = { ...wordsRoutes, ...rushRoutes, ...counterRoutes, ...keysRoutes,
 const files = {
   '/style.css': 'text/css; charset=utf-8',
   '/enhance.js': 'text/javascript; charset=utf-8',
+  '/time-left.js': 'text/javascript; charset=utf-8',
   '/icon.svg': 'image/svg+xml',
 }
 
@@ -114,17 +115,19 @@ async function file(path) {
 }
 
 function page(status, markup) {
-  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: markup.text }
+  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: String(markup) }
 }
 
 function missing(context) {
-  const content = html`<h1>No such page</h1><p><a href="/">Back to the slow page</a></p>`
+  const content = html`<h1>No such page</h1>
+    <p><a href="/">Back to the slow page</a></p>`
   return page(404, layout(context, { path: '', title: 'No such page', content }))
 }
 
 function failed(context, error) {
   console.error(error)
-  const content = html`<h1>That went wrong</h1><p>The demo itself failed; its terminal says why.</p>`
+  const content = html`<h1>That went wrong</h1>
+    <p>The demo itself failed; its terminal says why.</p>`
   return page(500, layout(context, { path: '', title: 'Failed', content }))
 }
 

@@ -8,16 +8,10 @@ import { fileURLToPath } from 'node:url'
 export const latencyMs = 1200
 /** Characters of a visitor's own text that are read. */
 export const maxOwnText = 2000
+const excerptLength = 160
 
 const aliceFile = fileURLToPath(new URL('texts/alice.txt', import.meta.url))
 const sourceFolder = fileURLToPath(new URL('../../src', import.meta.url))
-
-const slowDatabase = {
-  async read(text) {
-    await sleep(latencyMs)
-    return text.read()
-  },
-}
 
 /** The page's question, answered from the cache. The page shows this function as it stands here. */
 export async function wordsOf(cache, text) {
@@ -26,9 +20,9 @@ export async function wordsOf(cache, text) {
 
   const words = await cache.getOrSet(
     `words:${text.id}`,
-    async () => {
+    () => {
       from = 'database'
-      return countWords(await slowDatabase.read(text), begun)
+      return countInSlowDatabase(text)
     },
     { timeout: '60s' },
   )
@@ -74,8 +68,15 @@ async function readSource() {
   return texts.join('\n')
 }
 
-/** Dates, maps and whatever else a value holds come back from the cache as they were. */
-function countWords(text, begun) {
+async function countInSlowDatabase(text) {
+  const begun = performance.now()
+  await sleep(latencyMs)
+  const words = countWords(await text.read())
+  return { ...words, countedAt: new Date(), tookMs: performance.now() - begun }
+}
+
+/** Maps and dates are fine as values: they come back from the cache as they were. */
+function countWords(text) {
   const counts = new Map()
   let total = 0
   for (const [word] of text.toLowerCase().matchAll(/[\p{L}\p{N}]+(?:['’][\p{L}]+)*/gu)) {
@@ -87,8 +88,10 @@ function countWords(text, begun) {
     total,
     different: counts.size,
     top: new Map(top),
-    excerpt: text.trim().slice(0, 160),
-    countedAt: new Date(),
-    tookMs: performance.now() - begun,
+    excerpt: beginningOf(text.trim()),
   }
+}
+
+function beginningOf(text) {
+  return text.length <= excerptLength ? text : `${text.slice(0, excerptLength).replace(/\s+\S*$/, '')} …`
 }

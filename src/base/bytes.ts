@@ -1,11 +1,9 @@
 /** What stores keep and codecs make: never text, never objects. */
 export type Bytes = Uint8Array
 
-const encoder = new TextEncoder()
-
 /** The UTF-8 bytes of `text`. */
 export function fromText(text: string): Bytes {
-  return encoder.encode(text)
+  return Buffer.from(text, 'utf8')
 }
 
 /** The text of UTF-8 `bytes`; malformed sequences become U+FFFD. */

@@ -34,7 +34,8 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'string') return value.length <= 24 ? `'${value}'` : `a text of ${value.length} characters`
   if (typeof value === 'object') return 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
+  if (typeof value === 'function') return 'a function'
+  return String(value as number | bigint | boolean | symbol | undefined)
 }
 
 function unknownName(name: string, known: readonly string[], where: string): OptionError {

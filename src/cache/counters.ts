@@ -22,7 +22,7 @@ export async function addToKey(core: Core, key: Key, delta: bigint, options?: In
     return core.monitor.answer('incr', error, Number.NaN)
   }
   if (options?.create === true) return narrowed(delta)
-  throw missing(core, 'incr', key, options?.version, 'set it first, or pass { create: true }')
+  throw missing('incr', key, options?.version ?? core.keys.version, 'set it first, or pass { create: true }')
 }
 
 /** What to add, as a bigint. @throws OptionError for what is no whole number. */
@@ -46,7 +46,7 @@ export async function moveVersion(core: Core, key: Key, delta: number, options?:
   } catch (error) {
     return core.monitor.answer('incrVersion', error, Number.NaN)
   }
-  throw missing(core, 'incrVersion', key, version, 'only a value that is there can be moved')
+  throw missing('incrVersion', key, version, 'only a value that is there can be moved')
 }
 
 function numberOf(version: Version): number {
@@ -60,15 +60,6 @@ function narrowed(sum: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : sum
 }
 
-function missing(
-  core: Core,
-  operation: string,
-  key: Key,
-  version: Version | undefined,
-  advice: string,
-): KeyNotFoundError {
-  return new KeyNotFoundError(
-    String(key),
-    `${operation}: key "${key}" (version ${version ?? core.keys.version}) not found: ${advice}`,
-  )
+function missing(operation: string, key: Key, version: Version, advice: string): KeyNotFoundError {
+  return new KeyNotFoundError(String(key), `${operation}: key "${key}" (version ${version}) not found: ${advice}`)
 }

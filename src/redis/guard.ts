@@ -90,13 +90,14 @@ export class Guard {
     if (this.#closed) return Promise.reject(closedError(this.#link.server))
     this.#calls++
     const link = this.#link
-    if (!link.isReady) return this.#openFirst(operation, work)
+    if (!link.isReady) return link.load().then(() => this.#openFirst(operation, work))
     const failed = (error: unknown) => commandFailure(link.server, operation, error)
     return this.#deadlines.race(work(link), () => this.#late(operation), failed)
   }
 
   /** A command is not sent once its caller has been told that it failed, however late the connection comes. */
   #openFirst<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError(this.#link.server))
     const link = this.#link
     let waiting = true
     const opened = link.open().then(() => (waiting ? work(link) : new Promise<T>(() => undefined)))

@@ -15,6 +15,8 @@ export interface Link {
   readonly server: string
   /** Whether a command sent now goes onto a living connection. */
   readonly isReady: boolean
+  /** Reads the client library from the disk, which takes long and is no waiting for Redis: no deadline runs meanwhile. */
+  load(): Promise<unknown>
   /** Connects, unless connected; attempts under way are shared. @throws ConnectionError that says what to mend. */
   open(): Promise<void>
   /** One command on the living connection. @throws ConnectionError or CommandError */

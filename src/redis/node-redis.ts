@@ -42,6 +42,8 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
   const server = describeServer(settings.address)
   let client: NodeRedisClient | undefined
   let opening: Promise<NodeRedisClient> | undefined
+  // Begun now, so that it is a start of the program that waits and not its first call.
+  void importLibrary().catch(ignore)
 
   async function open(): Promise<void> {
     if (client?.isReady === true) return
@@ -54,6 +56,7 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
     get isReady() {
       return client !== undefined && client.isReady
     },
+    load: importLibrary,
     open,
     send: (command) => sendOn(client, command, server),
     transaction: (commands) => transactionOn(client, commands, server),
@@ -92,6 +95,7 @@ export function handedInNodeRedis(client: NodeRedisClient): Link {
     get isReady() {
       return client.isReady
     },
+    load: async () => undefined,
     open,
     send: (command) => sendOn(client, command, server),
     transaction: (commands) => transactionOn(client, commands, server),
@@ -116,6 +120,10 @@ export function isNodeRedisClient(value: unknown): value is NodeRedisClient {
   )
 }
 
+function importLibrary(): Promise<typeof import('@redis/client')> {
+  return import('@redis/client')
+}
+
 async function connectOnce(settings: NodeRedisSettings, server: string): Promise<NodeRedisClient> {
   const client = await createClient(settings)
   const attempt = client.connect()
@@ -133,11 +141,11 @@ async function connectOnce(settings: NodeRedisSettings, server: string): Promise
 }
 
 async function createClient(settings: NodeRedisSettings): Promise<NodeRedisClient> {
-  const { createClient: create } = await import('@redis/client')
+  const { createClient: create } = await importLibrary()
   const { address, connectTimeoutMs } = settings
   const place = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }
   const tls = address.tls ? { ...settings.tls, tls: true as const } : {}
-  const client = create({
+  return create({
     socket: { ...place, ...tls, connectTimeout: connectTimeoutMs, reconnectStrategy: false },
     ...(address.username === undefined ? {} : { username: address.username }),
     ...(address.password === undefined ? {} : { password: address.password }),
@@ -146,7 +154,6 @@ async function createClient(settings: NodeRedisSettings): Promise<NodeRedisClien
     maintNotifications: 'disabled',
     clientInfoTag: 'everwarm',
   })
-  return client as unknown as NodeRedisClient
 }
 
 /** The client's own time limit ends with the TCP handshake; a server that accepts and then says nothing needs this one. */

@@ -26,6 +26,10 @@ class DummyStore implements Store {
 
   async setMany(): Promise<void> {}
 
+  async remove(): Promise<boolean> {
+    return false
+  }
+
   async swap(): Promise<Swap> {
     return 'missing'
   }

@@ -80,6 +80,14 @@ class MemoryStore implements Store {
     return 'swapped'
   }
 
+  async remove(key: string, expected: Bytes): Promise<boolean> {
+    const table = this.#open()
+    const entry = table.use(key, this.#clock.now())
+    if (entry === undefined || !sameBytes(entry.value, expected)) return false
+    table.remove(key)
+    return true
+  }
+
   async delete(keys: readonly string[]): Promise<number> {
     const table = this.#open()
     const now = this.#clock.now()

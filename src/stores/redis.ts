@@ -5,17 +5,24 @@ import type { Guard } from '../redis/guard.ts'
 import type { Command, Reply } from '../redis/link.ts'
 import { ReadBatch } from '../redis/read-batch.ts'
 import { addInteger } from '../redis/scripts/add-integer.ts'
+import { removeValue } from '../redis/scripts/remove-value.ts'
 import { swapValue } from '../redis/scripts/swap-value.ts'
-import type { Store, StoreStats, Swap, Write } from './store.ts'
+import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
 
 /** Values in one Redis or Valkey server. */
 export class RedisStore implements Store {
   readonly #guard: Guard
   readonly #reads: ReadBatch
+  readonly commands: Commands
 
   constructor(guard: Guard) {
     this.#guard = guard
     this.#reads = new ReadBatch((keys) => this.#readMany('get', keys))
+    this.commands = {
+      run: (operation, _key, command) => guard.run(operation, command),
+      runAll: (operation, _key, commands) => guard.runAll(operation, commands),
+      script: (operation, script, keys, args) => guard.script(operation, script, keys, args),
+    }
   }
 
   get(key: string): Promise<Bytes | undefined> {
@@ -48,6 +55,11 @@ export class RedisStore implements Store {
       [key],
       [expected, value, ttlMs === undefined ? '' : String(ttlMs ?? 0)],
     )
+  }
+
+  remove(key: string, expected: Bytes): Promise<boolean> {
+    this.#reads.beforeWrite(key)
+    return this.#guard.script('delete', removeValue, [key], [expected])
   }
 
   async delete(keys: readonly string[]): Promise<number> {

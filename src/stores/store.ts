@@ -1,4 +1,6 @@
 import type { Bytes } from '../base/bytes.ts'
+import type { Command, Reply } from '../redis/link.ts'
+import type { Script } from '../redis/script.ts'
 
 /** How to write: for how long, and under which condition. */
 export interface Write {
@@ -32,6 +34,8 @@ export interface Store {
   setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void>
   /** Puts `value` in the place of `expected`, in one step. `ttlMs` `undefined` keeps the time to live. */
   swap(key: string, expected: Bytes, value: Bytes, ttlMs: number | null | undefined): Promise<Swap>
+  /** Deletes the key only while it holds `expected`, in one step; whether it did. */
+  remove(key: string, expected: Bytes): Promise<boolean>
   /** How many were there. */
   delete(keys: readonly string[]): Promise<number>
   has(key: string): Promise<boolean>
@@ -66,4 +70,19 @@ export interface Store {
   /** The client library's own object, connected. @throws OptionError where there is none. */
   raw(options: { readonly write: boolean }): Promise<unknown>
   stats(): StoreStats
+  /** Redis' own commands, where a Redis keeps the values. */
+  readonly commands?: Commands
+}
+
+/** Commands on the server that keeps `key`, each settled within the store's deadline. `operation` names the caller in errors. */
+export interface Commands {
+  run(operation: string, key: string, command: Command): Promise<Reply>
+  /** Several sent together, every answer waited for. */
+  runAll(operation: string, key: string, commands: readonly Command[]): Promise<readonly Reply[]>
+  script<Keys extends readonly string[], Args extends Command, Answer>(
+    operation: string,
+    script: Script<Keys, Args, Answer>,
+    keys: Keys,
+    args: Args,
+  ): Promise<Answer>
 }

@@ -22,7 +22,7 @@ const buttons = {
     call: countTogether,
   },
   huge: {
-    label: '+ 10^18',
+    label: '+ 10¹⁸',
     code: "cache.incr('clicks', 10n ** 18n, { create: true, timeout: null })",
     call: (cache) => cache.incr('clicks', 10n ** 18n, { create: true, timeout: null }),
   },
@@ -57,8 +57,14 @@ function view({ views, left, clicks, done }) {
       <code>incr</code> adds in one step inside the store, whoever else is counting, and leaves the time to live alone.
     </p>
     <dl class="figures large">
-      <div><dt>views of this page</dt><dd id="views">${shown(views)}</dd></div>
-      <div><dt>clicks</dt><dd id="clicks">${shown(clicks)}</dd></div>
+      <div>
+        <dt>views of this page</dt>
+        <dd id="views">${shown(views)}</dd>
+      </div>
+      <div>
+        <dt>clicks</dt>
+        <dd id="clicks">${shown(clicks)}</dd>
+      </div>
     </dl>
     ${views.ok ? viewsNote(views, left) : html`<div class="note failed" role="status">${errorText(views.error)}</div>`}
     <h2>Clicks</h2>

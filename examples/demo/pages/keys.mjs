@@ -42,7 +42,7 @@ function clear({ cache, journal }) {
 
 /** The time to live goes to the cache as it was typed; what cannot be one comes back as an OptionError. */
 function set({ cache, journal }, form) {
-  const [key, value, typed] = [keyIn(form), textIn(form, 'value', 1000), textIn(form, 'timeout', 20)]
+  const [key, value, typed] = [`my:${keyIn(form)}`, textIn(form, 'value', 1000), textIn(form, 'timeout', 20)]
   const timeout = typed === '' ? null : typed
   const code = `cache.set(${quoted(key)}, ${quoted(value)}, { timeout: ${timeout === null ? 'null' : quoted(timeout)} })`
   return done(journal, code, () => cache.set(key, value, { timeout }))
@@ -67,28 +67,34 @@ function quoted(text) {
 function view(cache, listed, done) {
   return html`<h1>Keys and their time to live</h1>
     <p class="lead">
-      Everything that this demo has stored, by <code>cache.keys()</code> and <code>cache.pttl(key)</code>. Look at another
-      page, come back, and watch the times run out.
+      Everything that this demo has stored, by <code>cache.keys()</code> and <code>cache.pttl(key)</code>. Look at
+      another page, come back, and watch the times run out.
     </p>
     ${done && callCard(done)}
     ${listed.ok ? keyTable(listed.answer) : html`<div class="note failed" role="status">${errorText(listed.error)}</div>`}
     <h2>Store one of your own</h2>
     ${setForm()}
     <p class="facts">
-      In the store a key stands behind a prefix and a version: <code>note</code> is
-      <code>${cache.makeKey('note')}</code>. <code>clear()</code> removes what has this prefix, and nothing else of the
-      database.
+      In the store a key stands behind a prefix and a version: <code>my:note</code> is
+      <code>${cache.makeKey('my:note')}</code>. <code>clear()</code> removes what has this prefix, and nothing else of
+      the database.
     </p>`
 }
 
 function keyTable({ total, rows }) {
-  if (total === 0) return html`<p class="empty">The cache is empty. <a href="/">Ask for a slow page</a> to put something in.</p>`
+  if (total === 0)
+    return html`<p class="empty">The cache is empty. <a href="/">Ask for a slow page</a> to put something in.</p>`
   return html`<table class="keys">
       <caption>
-        ${formatCount(total)} ${total === 1 ? 'key' : 'keys'}${total > rows.length && html`, the first ${rows.length} of them`}
+        ${formatCount(total)}
+        ${total === 1 ? 'key' : 'keys'}${total > rows.length && html`, the first ${rows.length} of them`}
       </caption>
       <thead>
-        <tr><th scope="col">key</th><th scope="col">time left</th><td></td></tr>
+        <tr>
+          <th scope="col">key</th>
+          <th scope="col">time left</th>
+          <td></td>
+        </tr>
       </thead>
       <tbody>
         ${rows.map(keyRow)}
@@ -110,8 +116,8 @@ function keyRow({ key, leftMs }) {
 }
 
 function setForm() {
-  return html`<form method="post" action="/keys/set" class="set">
-    <label>Key <input name="key" required maxlength="200" value="note" /></label>
+  return html`<form method="post" action="/keys/set" class="set-form">
+    <label>Key, after <code>my:</code> <input name="key" required maxlength="200" value="note" /></label>
     <label>Value <input name="value" required maxlength="1000" value="hello" /></label>
     <label>Time to live <input name="timeout" maxlength="20" value="90s" aria-describedby="timeout-help" /></label>
     <button>Set</button>

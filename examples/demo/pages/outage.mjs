@@ -11,7 +11,10 @@ const trials = [
     code: "cache.set('outage:note', 'hello', { timeout: '5m' })",
     call: (cache) => cache.set('outage:note', 'hello', { timeout: '5m' }),
   },
-  { code: "cache.incr('outage:tries', 1, { create: true })", call: (cache) => cache.incr('outage:tries', 1, { create: true }) },
+  {
+    code: "cache.incr('outage:tries', 1, { create: true })",
+    call: (cache) => cache.incr('outage:tries', 1, { create: true }),
+  },
   { code: "cache.getOrSet('outage:page', makePage, { timeout: '5m' })", call: getPage },
 ]
 
@@ -46,9 +49,9 @@ async function getPage(cache) {
 function view({ journal, store, run }) {
   return html`<h1>When Redis stops</h1>
     <p class="lead">
-      Redis is killed, or worse: it accepts connections and says nothing more. Every call still ends within its deadline,
-      here the usual 1 second, with an error that says what happened. <code>getOrSet</code> has an answer of its own, its
-      loader, so the visitor gets the page.
+      Redis is killed, or worse: it accepts connections and says nothing more. Every call still ends within its
+      deadline, here the usual 1 second, with an error that says what happened. <code>getOrSet</code> has an answer of
+      its own, its loader, so the visitor gets the page.
     </p>
     ${store.isRedis ? onRedis(store) : onMemory()} ${run && results(run)} ${lastError(journal.lastError)}`
 }
@@ -104,8 +107,9 @@ function ownRedis({ url, state, choices }) {
 }
 
 function results({ calls, at }) {
-  const longest = Math.max(deadlineMs, ...calls.map((call) => call.ms))
+  const longest = Math.max(deadlineMs * 1.1, ...calls.map((call) => call.ms))
   return html`<h2>Four calls, made at ${formatTime(at)}</h2>
+    <p class="facts">The line is the deadline of one call to Redis, ${formatMs(deadlineMs)} ms.</p>
     <ol class="trials" role="status">
       ${calls.map((call) => trial(call, longest))}
     </ol>`
@@ -113,12 +117,24 @@ function results({ calls, at }) {
 
 function trial(call, longest) {
   const kind = !call.ok ? 'error' : call.answer?.from === 'database' ? 'load' : 'hit'
-  const words = { error: call.error?.name, load: 'answered by its loader', hit: 'answered' }
   return html`<li>
-    <p><code class="line">${call.code}</code></p>
-    <div class="trial-bar">${bar(call.ms / longest, kind)} <span class="value">${formatMs(call.ms)} ms</span></div>
-    ${badge(kind, words[kind])} ${call.ok ? html`<code>${formatAnswer(call.answer?.page ?? call.answer)}</code>` : errorText(call.error)}
+    <code class="line">${call.code}</code>
+    <div class="trial-bar">
+      ${bar(call.ms / longest, kind, deadlineMs / longest)} <span class="value">${formatMs(call.ms)} ms</span>
+    </div>
+    ${call.ok ? answered(call, kind) : failed(call.error)}
   </li>`
+}
+
+function answered({ answer, ms }, kind) {
+  const words = { load: 'answered by its loader', hit: 'answered' }
+  return html`<p>${badge(kind, words[kind])} <code>${formatAnswer(answer?.page ?? answer)}</code></p>
+    ${ms > deadlineMs && html`<p class="facts">It calls Redis twice, to read and to store; each has its deadline.</p>`}`
+}
+
+function failed({ name, code, message }) {
+  return html`<p>${badge('error', name)} <code class="soft">${code}</code></p>
+    <p class="message">${message}</p>`
 }
 
 function lastError(event) {
@@ -126,7 +142,8 @@ function lastError(event) {
   return html`<h2>The last error that the cache told of</h2>
     <div class="note failed">
       <p>
-        At ${formatTime(event.at)} in <code>${event.operation}</code>${event.ignored ? '; the caller was answered by its loader.' : '.'}
+        At ${formatTime(event.at)} in
+        <code>${event.operation}</code>${event.ignored ? '; the caller was answered by its loader.' : '.'}
       </p>
       ${errorText(event.error)}
     </div>`

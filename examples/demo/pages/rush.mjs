@@ -35,18 +35,35 @@ function view(run) {
     </div>
     ${run && result(run)}
     <h2>The code that did it</h2>
-    <pre tabindex="0"><code>await Promise.all(Array.from({ length: ${visitors} }, () =&gt; wordsOf(cache, text)))</code></pre>
+    <pre
+      tabindex="0"
+    ><code>await Promise.all(Array.from({ length: ${visitors} }, () =&gt; wordsOf(cache, text)))</code></pre>
     <p>It is the very function of the first page: there is nothing to switch on.</p>`
 }
 
 function result({ answers, ms, loads, sharedLoads, hits }) {
   const longest = Math.max(...answers.map((answer) => answer.ms))
   return html`<dl class="figures" role="status">
-      <div><dt>visitors</dt><dd>${visitors}</dd></div>
-      <div class="${loads > 0 && 'miss'}"><dt>loads</dt><dd id="loads">${loads}</dd></div>
-      <div><dt>shared loads</dt><dd id="shared">${sharedLoads}</dd></div>
-      <div class="${hits > 0 && 'hit'}"><dt>hits</dt><dd>${formatCount(hits)}</dd></div>
-      <div><dt>together</dt><dd>${formatMs(ms)} <small>ms</small></dd></div>
+      <div>
+        <dt>visitors</dt>
+        <dd>${visitors}</dd>
+      </div>
+      <div class="${loads > 0 && 'miss'}">
+        <dt>loads</dt>
+        <dd id="loads">${loads}</dd>
+      </div>
+      <div>
+        <dt>shared loads</dt>
+        <dd id="shared">${sharedLoads}</dd>
+      </div>
+      <div class="${hits > 0 && 'hit'}">
+        <dt>hits</dt>
+        <dd>${formatCount(hits)}</dd>
+      </div>
+      <div>
+        <dt>together</dt>
+        <dd>${formatMs(ms)} <small>ms</small></dd>
+      </div>
     </dl>
     <ol class="visitors">
       ${answers.map((answer, i) => visitor(answer, { number: i + 1, longest, loads }))}
@@ -56,6 +73,7 @@ function result({ answers, ms, loads, sharedLoads, hits }) {
 function visitor({ from, ms }, { number, longest, loads }) {
   const kind = from === 'database' ? 'load' : loads > 0 ? 'shared' : 'hit'
   return html`<li>
-    <span>visitor ${number}</span> ${badge(kind)} ${bar(ms / longest, kind)} <span class="value">${formatMs(ms)} ms</span>
+    <span>visitor ${number}</span> ${badge(kind)} ${bar(ms / longest, kind)}
+    <span class="value">${formatMs(ms)} ms</span>
   </li>`
 }

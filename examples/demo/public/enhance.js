@@ -1,9 +1,12 @@
+import { formatTimeLeft } from './time-left.js'
+
 /** Nothing here is needed: without it the page shows what was when it was made. */
 const refreshMs = 1500
 
 countDown()
 keepLive()
-for (const form of document.querySelectorAll('form[data-slow], form[method="post"]')) form.addEventListener('submit', showWaiting)
+for (const form of document.querySelectorAll('form[data-slow], form[method="post"]'))
+  form.addEventListener('submit', showWaiting)
 addEventListener('pageshow', (event) => event.persisted && location.reload())
 
 /** Times to live run out while one looks at them. */
@@ -14,7 +17,7 @@ function countDown() {
   setInterval(() => {
     for (const clock of clocks) {
       const left = Number(clock.dataset.leftMs) - (performance.now() - begun)
-      clock.textContent = left > 0 ? `${Math.ceil(left / 1000)} s` : 'expired'
+      clock.textContent = formatTimeLeft(left)
     }
   }, 250)
 }

@@ -1,6 +1,12 @@
 class Markup {
+  #text
+
   constructor(text) {
-    this.text = text
+    this.#text = text
+  }
+
+  toString() {
+    return this.#text
   }
 }
 
@@ -11,7 +17,7 @@ export function html(strings, ...values) {
 }
 
 function toText(value) {
-  if (value instanceof Markup) return value.text
+  if (value instanceof Markup) return String(value)
   if (Array.isArray(value)) return value.map(toText).join('')
   if (value === undefined || value === null || value === false) return ''
   return escape(String(value))

@@ -6,7 +6,7 @@ const pages = [
   { path: '/rush', name: 'Ten at once' },
   { path: '/counter', name: 'Counter' },
   { path: '/keys', name: 'Keys' },
-  { path: '/outage', name: 'Redis stops' },
+  { path: '/outage', name: 'Outage' },
 ]
 
 /** A whole page around its content. */
@@ -45,9 +45,9 @@ export function live({ cache, journal }) {
   return html`<section>
       <h2>cache.stats()</h2>
       <dl class="stats">
-        ${figure('hits', stats.hits, 'hit')} ${figure('misses', stats.misses, 'miss')}
-        ${figure('loads', stats.loads)} ${figure('shared loads', stats.sharedLoads)}
-        ${figure('sets', stats.sets)} ${figure('errors', stats.errors, stats.errors > 0 && 'error')}
+        ${figure('hits', stats.hits, 'hit')} ${figure('misses', stats.misses, 'miss')} ${figure('loads', stats.loads)}
+        ${figure('shared loads', stats.sharedLoads)} ${figure('sets', stats.sets)}
+        ${figure('errors', stats.errors, stats.errors > 0 && 'error')}
       </dl>
       <p class="facts">${storeFacts(stats.store)}</p>
     </section>
@@ -65,20 +65,25 @@ function storePill({ store, journal }) {
 }
 
 function figure(name, value, kind) {
-  return html`<div class="${kind}"><dt>${name}</dt><dd>${formatCount(value)}</dd></div>`
+  return html`<div class="${kind}">
+    <dt>${name}</dt>
+    <dd>${formatCount(value)}</dd>
+  </div>`
 }
 
 function storeFacts(facts) {
   const all = Object.entries(facts).filter(([name]) => name !== 'store')
-  return html`${all.map(([name, fact], i) => html`${i > 0 && ' · '}${name} ${typeof fact === 'number' ? formatCount(fact) : fact}`)}`
+  const shown = (fact) => (typeof fact === 'number' ? formatCount(fact) : fact)
+  return html`${all.map(([name, fact], i) => html`${i > 0 && ' · '}<span>${name} ${shown(fact)}</span>`)}`
 }
 
 function eventList(events) {
   return html`<ol class="events">
     ${events.map(
-      (event) => html`<li>
-        <time>${formatTime(event.at)}</time> ${badge(event.name)} <span class="what">${eventText(event)}</span>
-      </li>`,
+      (event) =>
+        html`<li>
+          <time>${formatTime(event.at)}</time> ${badge(event.name)} <span class="what">${eventText(event)}</span>
+        </li>`,
     )}
   </ol>`
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 
+import { formatTimeLeft } from '../public/time-left.js'
 import { html } from './html.mjs'
 
 /** Milliseconds as people read them: `0.42`, `12.3`, `1,204`. */
@@ -16,10 +17,17 @@ export function formatCount(number) {
   return number.toLocaleString('en-US')
 }
 
-/** A bar of this share of the width; never so short that it cannot be seen. */
-export function bar(share, kind) {
-  const width = Math.min(100, Math.max(0.6, share * 100)).toFixed(2)
-  return html`<svg class="bar" aria-hidden="true"><rect class="${kind}" width="${width}%" height="100%" rx="3" /></svg>`
+/** A bar of this share of the width, never so short that it cannot be seen; `mark` is a share at which a line is drawn. */
+export function bar(share, kind, mark) {
+  const width = percent(Math.max(0.006, share))
+  return html`<svg class="bar" aria-hidden="true">
+    <rect class="${kind}" width="${width}" height="100%" rx="3" />
+    ${mark !== undefined && html`<line x1="${percent(mark)}" x2="${percent(mark)}" y1="0" y2="100%" />`}
+  </svg>`
+}
+
+function percent(share) {
+  return `${Math.min(100, share * 100).toFixed(2)}%`
 }
 
 export function badge(kind, text = kind) {
@@ -29,8 +37,7 @@ export function badge(kind, text = kind) {
 /** A time to live, which the browser counts down. */
 export function timeLeft(ms) {
   if (ms === null) return html`<span>for ever</span>`
-  if (ms === 0) return html`<span>expired</span>`
-  return html`<span data-left-ms="${Math.round(ms)}">${Math.ceil(ms / 1000)} s</span>`
+  return html`<span data-left-ms="${Math.round(ms)}">${formatTimeLeft(ms)}</span>`
 }
 
 /** What was called, and how that went. */
@@ -57,7 +64,9 @@ export function formatAnswer(answer) {
 
 /** A button that posts. */
 export function postButton(action, label, { fields = {}, look = 'plain', disabled = false } = {}) {
-  const hidden = Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  )
   return html`<form method="post" action="${action}">
     ${hidden}<button class="${look}" ${disabled && html`disabled`}>${label}</button>
   </form>`

@@ -35,7 +35,7 @@ export function timeBytes(time: PyTime): Uint8Array {
   return Uint8Array.of(hour | (time.fold << 7), minute, second, micro >> 16, (micro >> 8) & 0xff, micro & 0xff)
 }
 
-export function dateTimeBytes(datetime: Omit<PyDateTime, 'toDate' | 'isAware' | 'toJSON'>): Uint8Array {
+export function dateTimeBytes(datetime: Omit<PyDateTime, 'toDate' | 'isAware' | 'toJSON' | 'zone'>): Uint8Array {
   const { year, month, day, hour, minute, second, microsecond: micro, fold } = datetime
   const date = [year >> 8, year & 0xff, month | (fold << 7), day]
   return Uint8Array.of(...date, hour, minute, second, micro >> 16, (micro >> 8) & 0xff, micro & 0xff)
@@ -50,7 +50,10 @@ function isPlain(datetime: PyDateTime, config: PickleConfig): boolean {
   return zone === utc && microsecond % 1000 === 0 && fold === 0
 }
 
-function clock(bytes: Uint8Array, start: number): { hour: number; minute: number; second: number; microsecond: number } {
+function clock(
+  bytes: Uint8Array,
+  start: number,
+): { hour: number; minute: number; second: number; microsecond: number } {
   const microsecond = (at(bytes, start + 3) << 16) | uint16(bytes, start + 4)
   return { hour: at(bytes, start), minute: at(bytes, start + 1), second: at(bytes, start + 2), microsecond }
 }
@@ -60,9 +63,7 @@ function isBytes(value: unknown, length: number): value is Uint8Array {
 }
 
 function isZone(value: unknown): value is PyZone | null {
-  return (
-    value === null || value instanceof PyTimeZone || value instanceof PyZoneInfo || value instanceof PyPytzZone
-  )
+  return value === null || value instanceof PyTimeZone || value instanceof PyZoneInfo || value instanceof PyPytzZone
 }
 
 function at(bytes: Uint8Array, index: number): number {

@@ -39,7 +39,8 @@ export class PyDate {
 
   /** Midnight UTC of that day. */
   toDate(): Date {
-    return new Date(utcMs({ ...this, hour: 0, minute: 0, second: 0, microsecond: 0 }))
+    const { year, month, day } = this
+    return new Date(utcMs({ year, month, day, hour: 0, minute: 0, second: 0 }))
   }
 
   /** As ISO 8601: `2024-02-29`. */

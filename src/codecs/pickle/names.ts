@@ -15,8 +15,37 @@ function one(module: string, spelled: string): PyGlobal {
   return name(module, spelled)[0] as PyGlobal
 }
 
+/** What has a recipe, or is written, by its name here. */
+type Name =
+  | 'bytearray'
+  | 'bytes'
+  | 'complex'
+  | 'frozenset'
+  | 'getattr'
+  | 'object'
+  | 'set'
+  | 'encode'
+  | 'reconstructor'
+  | 'Counter'
+  | 'OrderedDict'
+  | 'defaultdict'
+  | 'deque'
+  | 'date'
+  | 'datetime'
+  | 'time'
+  | 'timedelta'
+  | 'timezone'
+  | 'Decimal'
+  | 'UUID'
+  | 'ZoneInfo'
+  | 'zoneUnpickle'
+  | 'pytzUtc'
+  | 'pytzZone'
+  | 'SafeString'
+  | 'HerdMarker'
+
 /** What has a recipe, or is written. */
-export const globals = {
+export const globals: Readonly<Record<Name, PyGlobal>> = {
   bytearray: one('builtins', 'bytearray'),
   bytes: one('builtins', 'bytes'),
   complex: one('builtins', 'complex'),
@@ -43,7 +72,7 @@ export const globals = {
   pytzZone: one('pytz', '_p'),
   SafeString: one('django.utils.safestring', 'SafeString'),
   HerdMarker: one('django_redis.client.herd', 'Marker'),
-} as const
+}
 
 // These are names only, for the factories of defaultdicts.
 name('builtins', 'bool', 'dict', 'float', 'int', 'list', 'str', 'tuple')

@@ -29,35 +29,35 @@ export interface PickleOptions {
 /** {@link PickleOptions}, whole and checked. */
 export type PickleConfig = Required<PickleOptions>
 
-const known = [
-  'protocol',
-  'unknown',
-  'floats',
-  'dates',
-  'dicts',
-  'utc',
-  'undefinedAs',
-  'sharedStrings',
-  'maxDepth',
-  'maxBytes',
-  'maxObjects',
-]
+const defaults: PickleConfig = {
+  protocol: 4,
+  unknown: 'error',
+  floats: 'exact',
+  dates: 'exact',
+  dicts: 'object',
+  utc: 'timezone',
+  undefinedAs: 'error',
+  sharedStrings: 'keys',
+  maxDepth: 1000,
+  maxBytes: 64 * 1024 * 1024,
+  maxObjects: 1_000_000,
+}
 
 /** @throws OptionError */
 export function resolvePickleOptions(options: PickleOptions = {}): PickleConfig {
-  checkOptions(options, known, 'pickle')
-  const { maxDepth = 1000, maxBytes = 64 * 1024 * 1024, maxObjects = 1_000_000 } = options
-  return {
-    protocol: checkInteger(options.protocol ?? 4, [4, 5], 'protocol') === 5 ? 5 : 4,
-    unknown: checkChoice(options.unknown ?? 'error', ['error', 'tagged'], 'unknown'),
-    floats: checkChoice(options.floats ?? 'exact', ['exact', 'number'], 'floats'),
-    dates: checkChoice(options.dates ?? 'exact', ['exact', 'date'], 'dates'),
-    dicts: checkChoice(options.dicts ?? 'object', ['object', 'map'], 'dicts'),
-    utc: checkChoice(options.utc ?? 'timezone', ['timezone', 'pytz'], 'utc'),
-    undefinedAs: checkChoice(options.undefinedAs ?? 'error', ['error', 'none'], 'undefinedAs'),
-    sharedStrings: checkChoice(options.sharedStrings ?? 'keys', ['keys', 'all'], 'sharedStrings'),
-    maxDepth: checkInteger(maxDepth, [1, 5000], 'maxDepth'),
-    maxBytes: checkInteger(maxBytes, [1, 512 * 1024 * 1024], 'maxBytes'),
-    maxObjects: checkInteger(maxObjects, [1, 100_000_000], 'maxObjects'),
-  }
+  checkOptions(options, Object.keys(defaults), 'pickle')
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const config: PickleConfig = { ...defaults, ...given }
+  checkInteger(config.protocol, [4, 5], 'protocol')
+  checkChoice(config.unknown, ['error', 'tagged'], 'unknown')
+  checkChoice(config.floats, ['exact', 'number'], 'floats')
+  checkChoice(config.dates, ['exact', 'date'], 'dates')
+  checkChoice(config.dicts, ['object', 'map'], 'dicts')
+  checkChoice(config.utc, ['timezone', 'pytz'], 'utc')
+  checkChoice(config.undefinedAs, ['error', 'none'], 'undefinedAs')
+  checkChoice(config.sharedStrings, ['keys', 'all'], 'sharedStrings')
+  checkInteger(config.maxDepth, [1, 5000], 'maxDepth')
+  checkInteger(config.maxBytes, [1, 512 * 1024 * 1024], 'maxBytes')
+  checkInteger(config.maxObjects, [1, 100_000_000], 'maxObjects')
+  return config
 }

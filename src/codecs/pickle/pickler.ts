@@ -1,8 +1,8 @@
 import { PyByteArray, PyTuple } from './collections.ts'
-import { bytesSizes, Output } from './output.ts'
-import { isNative, knownGlobal } from './names.ts'
+import { globals, isNative, knownGlobal } from './names.ts'
 import { op } from './opcodes.ts'
 import type { PickleConfig } from './options.ts'
+import { bytesSizes, Output } from './output.ts'
 import { mostIntegerBytes } from './read-scalars.ts'
 import type { PyGlobal } from './values.ts'
 
@@ -76,8 +76,8 @@ export class Pickler {
     this.memoize()
   }
 
+  /** What must be hashable in Python: an item of a set, or a key that is no text. */
   saveKey(key: unknown): void {
-    if (typeof key === 'string') return this.saveName(key)
     checkKey(key)
     this.save(key)
   }
@@ -96,7 +96,9 @@ export class Pickler {
     this.out.boundary()
     const global = knownGlobal(named.module, named.name) ?? this.one(`global ${named.module} ${named.name}`, named)
     if (this.recall(global)) return
-    this.saveName(global.module)
+    // CPython keeps the module of a builtin function apart from the one of builtin types.
+    if (global === globals.getattr) this.saveFreshText(global.module)
+    else this.saveName(global.module)
     if (isNative(global)) this.saveFreshText(global.name)
     else this.saveName(global.name)
     this.out.byte(op.STACK_GLOBAL)
@@ -155,36 +157,19 @@ export class Pickler {
     }
   }
 
-  /** The entries of a dict. A full last batch is followed by an empty one, as in CPython. */
-  dictItems(size: number, entries: Iterable<readonly [unknown, unknown]>): void {
-    if (size === 0) return
-    if (size === 1) {
-      for (const entry of entries) this.entry(entry)
-      return this.out.byte(op.SETITEM)
+  /** The entries of a dict, each saved by its index. */
+  dictItems(count: number, saveEntry: (index: number) => void): void {
+    if (count === 1) {
+      saveEntry(0)
+      this.out.byte(op.SETITEM)
+    } else if (count > 1) {
+      this.#batches(count, saveEntry, op.SETITEMS)
     }
-    this.out.byte(op.MARK)
-    let count = 0
-    for (const entry of entries) {
-      if (count > 0 && count % batch === 0) this.#nextBatch(op.SETITEMS)
-      this.entry(entry)
-      count++
-    }
-    if (count % batch === 0) this.#nextBatch(op.SETITEMS)
-    this.out.byte(op.SETITEMS)
   }
 
   setItems(items: ReadonlySet<unknown>): void {
-    if (items.size === 0) return
-    this.out.byte(op.MARK)
-    let count = 0
-    for (const item of items) {
-      if (count > 0 && count % batch === 0) this.#nextBatch(op.ADDITEMS)
-      checkKey(item)
-      this.save(item)
-      count++
-    }
-    if (count % batch === 0) this.#nextBatch(op.ADDITEMS)
-    this.out.byte(op.ADDITEMS)
+    const list = [...items]
+    if (list.length > 0) this.#batches(list.length, (index) => this.saveKey(list[index]), op.ADDITEMS)
   }
 
   /** The rest of an iterator, as CPython takes it: two are needed to open a batch. */
@@ -198,18 +183,26 @@ export class Pickler {
   }
 
   entry([key, value]: readonly [unknown, unknown]): void {
-    this.saveKey(key)
+    if (typeof key === 'string') this.saveName(key)
+    else this.saveKey(key)
     this.save(value)
   }
 
-  #nextBatch(opcode: number): void {
-    this.out.byte(opcode)
-    this.out.byte(op.MARK)
+  /** A full last batch is followed by an empty one, as CPython has it for dicts and sets. */
+  #batches(count: number, save: (index: number) => void, opcode: number): void {
+    for (let start = 0; start <= count; start += batch) {
+      if (start === count && start % batch !== 0) return
+      this.out.byte(op.MARK)
+      const end = Math.min(start + batch, count)
+      for (let index = start; index < end; index++) save(index)
+      this.out.byte(opcode)
+    }
   }
 
   #object(value: object): void {
     if (this.recall(value)) return
-    if (++this.#depth > this.config.maxDepth) throw new Unwritable(value, 'it is nested more deeply than maxDepth allows')
+    if (++this.#depth > this.config.maxDepth)
+      throw new Unwritable(value, 'it is nested more deeply than maxDepth allows')
     this.#writeObject(this, value)
     this.#depth--
   }
@@ -240,10 +233,12 @@ export class Pickler {
     const bits = digits.length * 4 - Math.clz32(Number.parseInt(digits[0] as string, 16)) + 28
     const length = (bits >> 3) + 1
     if (length > mostIntegerBytes) throw new Unwritable(value, `it has more than ${mostIntegerBytes} bytes`)
-    const hex = BigInt.asUintN(length * 8, value).toString(16).padStart(length * 2, '0')
+    const hex = BigInt.asUintN(length * 8, value)
+      .toString(16)
+      .padStart(length * 2, '0')
     if (length <= 0xff) this.out.byte2(op.LONG1, length)
     else this.out.uint32(op.LONG4, length)
-    this.out.bytes(Buffer.from(hex, 'hex').reverse())
+    this.out.bytes(Buffer.from(hex, 'hex').toReversed())
   }
 }
 

@@ -3,6 +3,7 @@ import { isRecord, newDict, setInMap, setInRecord } from './dicts.ts'
 import type { Machine, Operations } from './machine.ts'
 import { PyObject } from './objects.ts'
 import { op } from './opcodes.ts'
+import { PyFloat } from './values.ts'
 
 /** Frozen, so one will do. */
 const emptyTuple: PyTuple = new PyTuple()
@@ -42,10 +43,9 @@ export const containers: Operations = {
   [op.MEMOIZE]: (machine) => machine.memoize(),
 }
 
-/** The items, when Python could have them in a set or as the keys of a dict. */
-export function hashable<T extends readonly unknown[]>(machine: Machine, items: T): T {
-  for (const item of items) checkKey(machine, item)
-  return items
+/** The items, when Python could have them in a set. */
+export function hashable(machine: Machine, items: readonly unknown[]): readonly unknown[] {
+  return items.map((item) => keyOf(machine, item))
 }
 
 function readTuple2(machine: Machine): void {
@@ -111,8 +111,7 @@ function setItems(machine: Machine, start: number): void {
 function setMapItems(machine: Machine, map: Map<unknown, unknown>, start: number): void {
   const { stack } = machine
   for (let index = start; index < stack.length; index += 2) {
-    checkKey(machine, stack[index])
-    setInMap(machine, map, stack[index], stack[index + 1])
+    setInMap(machine, map, keyOf(machine, stack[index]), stack[index + 1])
   }
 }
 
@@ -121,18 +120,20 @@ function addItems(machine: Machine): void {
   const target = machine.below(start)
   if (!(target instanceof Set) || target instanceof PyFrozenSet) throw machine.fail('it adds to what is no set')
   for (let index = start; index < machine.stack.length; index++) {
-    checkKey(machine, machine.stack[index])
-    target.add(machine.stack[index])
+    target.add(keyOf(machine, machine.stack[index]))
   }
   machine.stack.length = start
 }
 
-/** Python refuses these as keys and in sets, so no pickle that it wrote has them there. */
-function checkKey(machine: Machine, key: unknown): void {
-  if (typeof key !== 'object' || key === null) return
+/** An item of a set or a key of a `Map`. Python refuses some there, so no pickle that it wrote has them. */
+function keyOf(machine: Machine, key: unknown): unknown {
+  // Sets and Maps turn -0 into 0, which would be an int.
+  if (key === 0) return Object.is(key, -0) ? new PyFloat(key) : key
+  if (typeof key !== 'object' || key === null) return key
   const isList = Array.isArray(key) && !(key instanceof PyTuple)
   const isSet = key instanceof Set && !(key instanceof PyFrozenSet)
   if (isList || isSet || key instanceof Map || isRecord(key)) throw machine.fail('a list, dict or set is used as a key')
+  return key
 }
 
 function memoIndex(machine: Machine): number {

@@ -75,7 +75,7 @@ function integerBytes(machine: Machine, length: number): number | bigint {
   const start = machine.take(length)
   if (length === 0) return 0
   if (length <= 6) return machine.bytes.readIntLE(start, length)
-  const hex = Buffer.from(machine.bytes.subarray(start, start + length)).reverse().toString('hex')
+  const hex = Buffer.from(machine.bytes.subarray(start, start + length).toReversed()).toString('hex')
   const value = BigInt.asIntN(length * 8, BigInt(`0x${hex}`))
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 }

@@ -1,14 +1,6 @@
-import {
-  PyByteArray,
-  PyCounter,
-  PyDefaultDict,
-  PyDeque,
-  PyFrozenSet,
-  PyOrderedDict,
-  type PyTuple,
-} from './collections.ts'
+import { PyByteArray, PyCounter, PyDefaultDict, PyDeque, PyFrozenSet, PyOrderedDict } from './collections.ts'
 import { readDate, readDateTime, readTime } from './datetime-bytes.ts'
-import { type Dict, entriesOf } from './dicts.ts'
+import { entriesOf } from './dicts.ts'
 import type { Machine } from './machine.ts'
 import { globals } from './names.ts'
 import { PyExtension, PyObject } from './objects.ts'
@@ -18,7 +10,7 @@ import { PyComplex, PyDecimal, PyFloat, PyGlobal, PyHerdMarker, PySafeString, Py
 import { PyPytzZone, PyTimeZone, PyZoneInfo } from './zones.ts'
 
 /** What a class of the allow list makes of its arguments; `undefined` when Python never gives it such. */
-type Recipe = (args: PyTuple, machine: Machine) => unknown
+type Recipe = (args: readonly unknown[], machine: Machine) => unknown
 
 /** Stands in until its number comes with the state. */
 const noUuid = '00000000-0000-0000-0000-000000000000'
@@ -96,7 +88,7 @@ function complex(real: number | undefined, imaginary: number | undefined): PyCom
 }
 
 function counter(counts: unknown): PyCounter | undefined {
-  const entries = counts === undefined ? [] : entriesOf(counts as Dict)
+  const entries = counts === undefined ? [] : entriesOf(counts)
   return entries === undefined ? undefined : new PyCounter(entries)
 }
 
@@ -134,10 +126,10 @@ function pytzZone(key: unknown, local: readonly unknown[]): PyPytzZone | undefin
 }
 
 /** How protocols 0 and 1 say `__new__`. */
-function reconstruct([owner, base, state]: PyTuple, machine: Machine): unknown {
+function reconstruct([owner, base, state]: readonly unknown[], machine: Machine): unknown {
   const create = owner instanceof PyGlobal ? creations.get(owner) : undefined
   if (create === undefined || base !== globals.object || state !== null) return undefined
-  return create([] as unknown as PyTuple, machine)
+  return create([], machine)
 }
 
 function float(value: unknown): number | undefined {

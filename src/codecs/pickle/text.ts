@@ -27,7 +27,7 @@ export function writeUtf8(text: string): Buffer {
 /** Python's `raw-unicode-escape`: Latin-1, where `\uXXXX` and `\UXXXXXXXX` stand for the rest. */
 export function readRawUnicode(line: string): string | undefined {
   let valid = true
-  const text = line.replaceAll(/\\(?:u[\da-f]{4}|U[\da-f]{8}|.|$)/gisu, (escape) => {
+  const text = line.replaceAll(/\\(?:u[\da-fA-F]{4}|U[\da-fA-F]{8}|.|$)/gsu, (escape) => {
     const kind = escape[1]
     if (kind !== 'u' && kind !== 'U') return escape
     const code = escape.length > 2 ? Number.parseInt(escape.slice(2), 16) : Number.NaN

@@ -1,11 +1,7 @@
 /** Python's types that JavaScript has no word for: scalars and names. Each is written back as the type it came from. */
 
 /** A float that is a whole number, such as `1.0`; JavaScript's own `1` is Python's int. Counts like any number. */
-export class PyFloat extends Number {
-  constructor(value: number) {
-    super(value)
-  }
-}
+export class PyFloat extends Number {}
 
 /** A `complex` number. */
 export class PyComplex {
@@ -81,11 +77,7 @@ export class PyUuid {
 }
 
 /** Text that Django's templates do not escape: `django.utils.safestring.SafeString`. Reads like any text. */
-export class PySafeString extends String {
-  constructor(text: string) {
-    super(text)
-  }
-}
+export class PySafeString extends String {}
 
 /** Marks the values of django-redis' `HerdClient`, which are tuples of it, the value and the time they end. */
 export class PyHerdMarker {

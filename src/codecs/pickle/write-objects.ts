@@ -1,74 +1,66 @@
-import {
-  PyByteArray,
-  PyCounter,
-  PyDefaultDict,
-  PyDeque,
-  PyFrozenSet,
-  PyOrderedDict,
-  PyTuple,
-} from './collections.ts'
+import { PyByteArray, PyCounter, PyDefaultDict, PyDeque, PyFrozenSet, PyOrderedDict, PyTuple } from './collections.ts'
 import { PyDate, PyDateTime, PyTime } from './datetimes.ts'
 import { PyExtension, PyObject, PyPersistentId } from './objects.ts'
-import { op } from './opcodes.ts'
-import { byteArraySizes } from './output.ts'
 import { type Pickler, Unwritable } from './pickler.ts'
 import { PyTimeDelta } from './timedelta.ts'
 import { PyComplex, PyDecimal, PyFloat, PyGlobal, PyHerdMarker, PySafeString, PyUuid } from './values.ts'
-import {
-  writeComplex,
-  writeDate,
-  writeDateTime,
-  writeDecimal,
-  writeExtension,
-  writeHerdMarker,
-  writeJsDate,
-  writeObject as writePyObject,
-  writePersistentId,
-  writeSafeString,
-  writeTime,
-  writeTimeDelta,
-  writeUuid,
-  writeZone,
-} from './write-instances.ts'
+import * as containers from './write-containers.ts'
+import * as instances from './write-instances.ts'
 import { PyPytzZone, PyTimeZone, PyZoneInfo } from './zones.ts'
 
 type Writer<T extends object> = (pickler: Pickler, value: T) => void
 
-const writers = new Map<object, Writer<object>>()
+const writers = new Map<object | null, Writer<object>>()
 
-/** By prototype, which data cannot fake; what a class is a subclass of says nothing about its content. */
+writes(Object.prototype, containers.writeRecord)
+writes(Array.prototype, containers.writeList)
+writes(Map.prototype, containers.writeDict)
+writes(Set.prototype, containers.writeSet)
+writes(Date.prototype, instances.writeJsDate)
+writes(Uint8Array.prototype, (pickler, bytes) => pickler.saveBytes(bytes))
+writes(Buffer.prototype, (pickler, bytes) => pickler.saveBytes(bytes))
+writes(PyTuple.prototype, containers.writeTuple)
+writes(PyFrozenSet.prototype, containers.writeFrozenSet)
+writes(PyByteArray.prototype, containers.writeByteArray)
+writes(PyOrderedDict.prototype, containers.writeOrderedDict)
+writes(PyDefaultDict.prototype, containers.writeDefaultDict)
+writes(PyCounter.prototype, containers.writeCounter)
+writes(PyDeque.prototype, containers.writeDeque)
+writes(PyObject.prototype, containers.writePyObject)
+writes(PyPersistentId.prototype, containers.writePersistentId)
+writes(PyExtension.prototype, containers.writeExtension)
+writes(PyGlobal.prototype, (pickler, global) => pickler.saveGlobal(global))
+writes(PyFloat.prototype, instances.writeFloat)
+writes(PyComplex.prototype, instances.writeComplex)
+writes(PyDecimal.prototype, instances.writeDecimal)
+writes(PyUuid.prototype, instances.writeUuid)
+writes(PySafeString.prototype, instances.writeSafeString)
+writes(PyHerdMarker.prototype, instances.writeHerdMarker)
+writes(PyDate.prototype, instances.writeDate)
+writes(PyTime.prototype, instances.writeTime)
+writes(PyDateTime.prototype, instances.writeDateTime)
+writes(PyTimeDelta.prototype, instances.writeTimeDelta)
+writes(PyTimeZone.prototype, instances.writeZone)
+writes(PyZoneInfo.prototype, instances.writeZone)
+writes(PyPytzZone.prototype, instances.writeZone)
+
+/**
+ * By prototype, which data cannot fake. What is of a class of its own is refused: a subclass of `Map` would come back as
+ * a mere `Map`, and an instance as an object.
+ */
+export function writeObject(pickler: Pickler, value: object): void {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  const write = prototype === null ? containers.writeRecord : writers.get(prototype)
+  if (write === undefined)
+    throw new Unwritable(value, `${nameOf(value)} cannot be pickled; use plain data or a Py class`)
+  write(pickler, value)
+}
+
 function writes<T extends object>(prototype: T, write: Writer<T>): void {
   writers.set(prototype, write as Writer<object>)
 }
 
-writes(Object.prototype, writeRecord)
-writes(Array.prototype, writeList)
-writes(Map.prototype, writeDict)
-writes(Set.prototype, writeSet)
-writes(Date.prototype, writeJsDate)
-writes(Uint8Array.prototype, (pickler, bytes) => pickler.saveBytes(bytes))
-writes(Buffer.prototype, (pickler, bytes) => pickler.saveBytes(bytes))
-writes(PyFloat.prototype, (pickler, float) => pickler.out.double(op.BINFLOAT, float.valueOf()))
-writes(PyTuple.prototype, writeTuple)
-writes(PyFrozenSet.prototype, writeFrozenSet)
-writes(PyByteArray.prototype, writeByteArray)
-writes(PyOrderedDict.prototype, (pickler, dict) => reduce(pickler, { of: dict, global: globals.OrderedDict }, dict))
-writes(PyDefaultDict.prototype, writeDefaultDict)
-writes(PyCounter.prototype, writeCounter)
-writes(PyDeque.prototype, writeDeque)
-writes(PyComplex.prototype, writeComplex)
-writes(PyDecimal.prototype, writeDecimal)
-writes(PyUuid.prototype, writeUuid)
-writes(PySafeString.prototype, writeSafeString)
-writes(PyHerdMarker.prototype, writeHerdMarker)
-writes(PyDate.prototype, writeDate)
-writes(PyTime.prototype, writeTime)
-writes(PyDateTime.prototype, writeDateTime)
-writes(PyTimeDelta.prototype, writeTimeDelta)
-writes(PyTimeZone.prototype, writeZone)
-writes(PyZoneInfo.prototype, writeZone)
-writes(PyPytzZone.prototype, writeZone)
-writes(PyGlobal.prototype, (pickler, global) => pickler.saveGlobal(global))
-writes(PyObject.prototype, writePyObject)
-writes(PyPersistentId.prototype, writePersistentId)
-writes(PyExtension.prototype, writeExtension)
+function nameOf(value: object): string {
+  const { constructor } = value
+  return typeof constructor === 'function' ? `an instance of ${constructor.name}` : 'an object'
+}

@@ -161,12 +161,19 @@ function readError(node: readonly unknown[], reading: Reading, depth: number): E
   if (typeof name !== 'string' || typeof message !== 'string' || node.length > 4) {
     throw new MarkError('an error that is none')
   }
-  const known = errors.get(name)
-  const error = met(new (known ?? Error)(message), reading)
-  if (known === undefined) hidden(error, 'name', name)
-  // Made here, it would tell of the paths of this program and not of the one that wrote it.
-  hidden(error, 'stack', message === '' ? name : `${name}: ${message}`)
+  const error = met(bareError(name, message), reading)
   if (node.length === 4) hidden(error, 'cause', whole(node[3], reading, depth))
+  return error
+}
+
+/** A trace made here would tell of the paths of this program, and taking one for each of many takes seconds. */
+function bareError(name: string, message: string): Error {
+  const limit = Error.stackTraceLimit
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  const error = new (errors.get(name) ?? Error)(message)
+  Reflect.set(Error, 'stackTraceLimit', limit)
+  if (!errors.has(name)) hidden(error, 'name', name)
+  hidden(error, 'stack', message === '' ? name : `${name}: ${message}`)
   return error
 }
 

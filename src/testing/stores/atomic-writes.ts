@@ -5,9 +5,25 @@ import { assertBytes, assertRejects, assertTtl, forever, putText, readText, type
 
 export function describeAtomicWrites(subject: Subject): void {
   describeSwaps(subject)
+  describeRemovals(subject)
   describeCounting(subject)
   describeCountingBeyondBits(subject)
   describeMoves(subject)
+}
+
+function describeRemovals(subject: Subject): void {
+  const { it } = subject
+
+  it('a value that is as expected is removed, another one is not', async () => {
+    const key = subject.key('remove')
+    await putText(subject.store, key, 'mine')
+
+    assert.equal(await subject.store.remove(key, fromText('theirs')), false)
+    assert.equal(await readText(subject.store, key), 'mine')
+    assert.equal(await subject.store.remove(key, fromText('mine')), true)
+    assert.equal(await subject.store.has(key), false)
+    assert.equal(await subject.store.remove(key, fromText('mine')), false)
+  })
 }
 
 function describeSwaps(subject: Subject): void {

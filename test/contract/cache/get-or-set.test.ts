@@ -4,8 +4,8 @@ import { describeCaches } from './subjects.ts'
 
 /** A promise that the test settles. */
 function settledLater<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
-  let resolve = (_: T) => {}
-  let reject = (_: Error) => {}
+  let resolve: (value: T) => void = () => undefined
+  let reject: (error: Error) => void = () => undefined
   const promise = new Promise<T>((yes, no) => {
     resolve = yes
     reject = no

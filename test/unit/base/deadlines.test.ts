@@ -46,7 +46,7 @@ describe('race', () => {
 
   it('still ends calls when others before and after them were answered', async () => {
     const deadlines = new Deadlines(100)
-    let answer = (_: number) => {}
+    let answer: (value: number) => void = () => undefined
     const between = new Promise<number>((resolve) => (answer = resolve))
     const outcomes = [never(), between, never()].map((work) =>
       deadlines.race<number>(work, late, failed).catch(() => 'late'),

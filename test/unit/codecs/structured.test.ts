@@ -140,6 +140,7 @@ describe('errors', () => {
     const read = roundTrip(new TypeError('broken')) as Error
 
     expect(read.stack).toBe('TypeError: broken')
+    expect(new Error('later').stack).toContain('structured.test')
   })
 
   it('a name that is not built in is kept on a plain error', () => {

@@ -1,0 +1,50 @@
+import type { Bytes } from '../../base/bytes.ts'
+import type { Serializer } from '../codec.ts'
+import { op, newestProtocol } from './opcodes.ts'
+import { type PickleConfig, type PickleOptions, resolvePickleOptions } from './options.ts'
+import { pathTo } from './path.ts'
+import { Pickler, Unwritable } from './pickler.ts'
+import { readPickle } from './read.ts'
+import { writeObject } from './write-objects.ts'
+
+/**
+ * Python's pickle, for data alone: what Django stores is read and written as the types it came from, byte for byte as
+ * CPython writes it. Nothing in a pickle is ever run; a class off the allow list is a `DecodeError` that names it.
+ *
+ * @throws OptionError
+ */
+export function pickle(options?: PickleOptions): Serializer {
+  const config = resolvePickleOptions(options)
+  return {
+    name: 'pickle',
+    serialize: (value) => writePickle(value, config),
+    deserialize: (bytes) => readPickle(bytes, config),
+    accepts: isPickle,
+  }
+}
+
+/** How pickles of protocols 0 and 1 may begin: with a mark, a class, an empty container or a scalar. */
+const starts: ReadonlySet<number> = new Set(Array.from('(]})cNIJKMLFGVXSTUBC', (letter) => letter.charCodeAt(0)))
+
+function isPickle(bytes: Bytes): boolean {
+  if (bytes[bytes.length - 1] !== op.STOP) return false
+  const [first = 0, second = 0] = bytes
+  return first === op.PROTO ? second <= newestProtocol : starts.has(first)
+}
+
+function writePickle(value: unknown, config: PickleConfig): Bytes {
+  if (value === undefined) throw new TypeError('pickle: undefined cannot be stored; use null')
+  const pickler = new Pickler(config, writeObject)
+  try {
+    pickler.out.byte2(op.PROTO, config.protocol)
+    pickler.out.startFrames()
+    pickler.save(value)
+    pickler.out.byte(op.STOP)
+    return pickler.out.finish()
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error
+    throw new TypeError(`pickle: ${pathTo(value, error.value)}: ${error.message}`, { cause: error })
+  } finally {
+    pickler.out.release()
+  }
+}
