@@ -11,8 +11,12 @@ const keys = Array.from({ length: 1000 }, (_, index) => `bench:${index}`)
 const value = { id: 1, name: 'x'.repeat(950) }
 const text = JSON.stringify(value)
 
-const plain = await createClient({ url }).on('error', () => {}).connect()
-const tuned = await createClient({ url, commandOptions: { timeout: undefined } }).on('error', () => {}).connect()
+const plain = await createClient({ url })
+  .on('error', () => {})
+  .connect()
+const tuned = await createClient({ url, commandOptions: { timeout: undefined } })
+  .on('error', () => {})
+  .connect()
 const cache = createCache({ location: url, keyPrefix: 'bench', serializer: json() })
 
 /** Name to one call; the first of a group is what the others are compared with. */
@@ -57,7 +61,9 @@ async function compare(operation, contenders, inFlight) {
   for (const [name, samples] of Object.entries(rates)) {
     const rate = median(samples)
     const shown = Math.round(rate).toLocaleString('en').padStart(9)
-    console.log(`${operation} x${String(inFlight).padEnd(4)} ${name.padEnd(30)} ${shown}/s  ${(rate / first).toFixed(2)}`)
+    console.log(
+      `${operation} x${String(inFlight).padEnd(4)} ${name.padEnd(30)} ${shown}/s  ${(rate / first).toFixed(2)}`,
+    )
   }
 }
 

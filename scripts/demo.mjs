@@ -40,7 +40,7 @@ function readWish() {
 }
 
 function checked(values, [location, ...more]) {
-  const port = Number(values.port ?? process.env.PORT ?? usualPort)
+  const port = Number(values.port ?? (process.env.PORT || usualPort))
   const ownRedis = values['own-redis'] === true
   if (more.length > 0) return { problem: 'One location at most can be given.' }
   if (ownRedis && location !== undefined) return { problem: 'Give either a location or --own-redis, not both.' }
@@ -58,6 +58,8 @@ async function start({ location, port, ownRedis }) {
   const { startDemo } = await import('../examples/demo/server.mjs')
   const demo = await startDemo({ location, port, ownRedis })
   if (port !== 0 && demo.port !== port) console.log(`Port ${port} is taken, so this is on a free one.`)
+  if (demo.problem !== undefined)
+    console.log(`${demo.problem}\nThe demo starts all the same and shows what that means.`)
   console.log(`The everwarm demo is at ${demo.url} on ${demo.store}; Ctrl-C stops it.`)
   stopOnSignal(demo)
 }

@@ -18,12 +18,13 @@ export function createJournal(cache) {
     events.unshift({ name, at: new Date(), ...payload })
     events.length = Math.min(events.length, keptEvents)
     if (name === 'hit' || name === 'set') health = 'well'
-    if (name === 'error') noteFailure(payload.error)
+    if (name !== 'error') return
+    failures += 1
+    noteHealth(payload.error)
   }
 
-  function noteFailure(error) {
+  function noteHealth(error) {
     if (error.code === 'ERR_CONNECTION' || error.code === 'ERR_DEADLINE') health = 'failing'
-    failures += 1
   }
 
   return {
@@ -49,6 +50,7 @@ export function createJournal(cache) {
         return { code, ok: true, answer, ms: performance.now() - begun }
       } catch (error) {
         if (!isEverwarmError(error)) throw error
+        noteHealth(error)
         return { code, ok: false, error, ms: performance.now() - begun }
       }
     },

@@ -15,8 +15,6 @@ export async function startOwnRedis() {
   const port = await freePort()
   let server = await launch(port, folder)
   let state = 'running'
-  const end = () => server.kill('SIGKILL')
-  process.once('exit', end)
 
   const actions = {
     freeze: { from: ['running'], to: 'frozen', run: () => server.kill('SIGSTOP') },
@@ -41,7 +39,6 @@ export async function startOwnRedis() {
       state = action.to
     },
     async stop() {
-      process.off('exit', end)
       await ended(server)
       await rm(folder, { recursive: true, force: true })
     },
@@ -53,6 +50,7 @@ async function launch(port, folder) {
   for (const program of programs) {
     const child = await spawned(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder])
     if (child === undefined) continue
+    guard(child)
     await untilReady(child, port)
     return child
   }
@@ -71,6 +69,17 @@ async function spawned(program, args) {
     if (error.code === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** Ends the server, a frozen one too, when this process is gone, however it went: then the pipe closes. */
+function guard(child) {
+  const script = 'trap "" INT TERM HUP; read -r _ || kill -9 "$0"'
+  const watcher = spawn('/bin/sh', ['-c', script, String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  watcher.stdin.on('error', () => {})
+  child.once('exit', () => watcher.stdin.end('done\n'))
 }
 
 async function untilReady(child, port) {

@@ -47,8 +47,10 @@ export async function startDemo({ location, port, ownRedis: wantsOwnRedis }) {
     )
   })
   await listen(server, port)
+  const connected = await context.journal.attempt('cache.connect()', () => cache.connect())
 
   return {
+    problem: connected.error?.message,
     url: `http://${host}:${server.address().port}`,
     port: server.address().port,
     store: context.store.label,

@@ -62,10 +62,11 @@ class MemoryStore implements Store {
   }
 
   async setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void> {
-    this.#open()
+    const table = this.#open()
     const now = this.#clock.now()
-    const refused = entries.filter(([key, value]) => !this.#put(key, value, ttlMs, now))
+    const refused = entries.filter(([key, value]) => !table.fits(key, value))
     if (refused.length > 0) throw tooLarge('setMany', `${refused.length} of ${entries.length} values`)
+    for (const [key, value] of entries) this.#put(key, value, ttlMs, now)
   }
 
   async swap(key: string, expected: Bytes, value: Bytes, ttlMs: number | null | undefined): Promise<Swap> {

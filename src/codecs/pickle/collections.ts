@@ -10,20 +10,25 @@ export class PyTuple<T = unknown> extends Array<T> {
   }
 
   static override of<T>(...items: T[]): PyTuple<T> {
-    return new PyTuple(items)
+    return asTuple(items)
   }
 
   static override from<T>(items: Iterable<T> | ArrayLike<T>): PyTuple<T>
   static override from<T, U>(items: Iterable<T> | ArrayLike<T>, map: (item: T, index: number) => U): PyTuple<U>
   static override from<T, U>(items: Iterable<T> | ArrayLike<T>, map?: (item: T, index: number) => U): PyTuple<T | U> {
-    return new PyTuple<T | U>(map === undefined ? Array.from(items) : Array.from(items, map))
+    return asTuple<T | U>(map === undefined ? Array.from(items) : Array.from(items, map))
   }
 
-  constructor(items: readonly T[] = []) {
-    super(items.length)
-    for (let index = 0; index < items.length; index++) this[index] = items[index] as T
+  constructor(items: Iterable<T> = []) {
+    super()
+    for (const item of items) this.push(item)
     Object.freeze(this)
   }
+}
+
+/** Makes `items` itself a tuple, which takes a fraction of the time that the constructor does. */
+export function asTuple<T>(items: T[]): PyTuple<T> {
+  return Object.freeze(Object.setPrototypeOf(items, PyTuple.prototype) as PyTuple<T>)
 }
 
 /** A `frozenset`: a set that refuses to be changed. */

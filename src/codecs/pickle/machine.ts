@@ -12,11 +12,9 @@ export type Operations = Readonly<Record<number, Operation>>
 /** What no pickle can hold: a place of the memo that was never filled. */
 const vacant: unique symbol = Symbol('vacant')
 
-/** V8 copies what is shorter; a longer slice would keep the whole text alive. */
-const slicedFrom = 13
-
-/** From which size on it is not worth the memory to hold a pickle as text too. */
-const textUpTo = 1024 * 1024
+/** Names come again and again, in one pickle and the next: to find one is several times faster than to make it. */
+const names: string[] = Array.from({ length: 512 }, () => '')
+const longestName = 24
 
 /**
  * The pickle machine while it reads one pickle: where it is, its stack with the marks on it, and its memo. Every read
@@ -35,7 +33,7 @@ export class Machine {
   objects = 0
   /** Dicts made so far. */
   dicts = 0
-  readonly #text: string
+  readonly #view: Uint8Array
   readonly #memo: unknown[] = []
   readonly #marks: number[] = []
   /** The stack up to here belongs to what came before the last mark. */
@@ -46,7 +44,7 @@ export class Machine {
     this.bytes = bytes
     this.config = config
     this.plan = plan
-    this.#text = bytes.length <= textUpTo ? bytes.toString('latin1') : ''
+    this.#view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   fail(reason: string): DecodeError {
@@ -84,14 +82,15 @@ export class Machine {
   /** UTF-8 of so many bytes, with lone surrogates as Python has them. */
   string(length: number): string {
     const start = this.take(length)
-    if (length < slicedFrom && this.#text !== '' && this.#isAscii(start)) return this.#text.slice(start, this.position)
+    const name = length <= longestName ? this.#name(start) : undefined
+    if (name !== undefined) return name
     return readUtf8(this.bytes, start, this.position) ?? this.#refuseText()
   }
 
   /** A copy, so that a few bytes do not keep the whole pickle. */
   copy(length: number): Uint8Array {
     const start = this.take(length)
-    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length).slice()
+    return this.#view.slice(start, this.position)
   }
 
   /** The bytes up to the next line feed, as Latin-1. */
@@ -172,9 +171,25 @@ export class Machine {
     this.stack.push(value)
   }
 
-  #isAscii(start: number): boolean {
+  /** A short text, when it is ASCII. */
+  #name(start: number): string | undefined {
+    let hash = 0
     for (let index = start; index < this.position; index++) {
-      if ((this.bytes[index] as number) >= 0x80) return false
+      const byte = this.#view[index] as number
+      if (byte >= 0x80) return undefined
+      hash = (Math.imul(hash, 31) + byte) | 0
+    }
+    const slot = (hash ^ (hash >>> 9)) & 511
+    const known = names[slot] as string
+    if (known.length === this.position - start && this.#reads(known, start)) return known
+    const name = this.bytes.toString('latin1', start, this.position)
+    names[slot] = name
+    return name
+  }
+
+  #reads(text: string, start: number): boolean {
+    for (let index = 0; index < text.length; index++) {
+      if (text.charCodeAt(index) !== this.#view[start + index]) return false
     }
     return true
   }

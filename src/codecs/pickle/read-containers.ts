@@ -1,4 +1,4 @@
-import { PyDeque, PyFrozenSet, PyTuple } from './collections.ts'
+import { asTuple, PyDeque, PyFrozenSet, PyTuple } from './collections.ts'
 import { isRecord, newDict, setInMap, setInRecord } from './dicts.ts'
 import type { Machine, Operations } from './machine.ts'
 import { PyObject } from './objects.ts'
@@ -22,8 +22,8 @@ export const containers: Operations = {
   [op.SETITEMS]: (machine) => setItems(machine, machine.unmark()),
 
   [op.EMPTY_TUPLE]: (machine) => machine.push(emptyTuple),
-  [op.TUPLE]: (machine) => machine.pushNew(new PyTuple(machine.popMarked())),
-  [op.TUPLE1]: (machine) => machine.pushNew(new PyTuple([machine.pop()])),
+  [op.TUPLE]: (machine) => machine.pushNew(asTuple(machine.popMarked())),
+  [op.TUPLE1]: (machine) => machine.pushNew(asTuple([machine.pop()])),
   [op.TUPLE2]: readTuple2,
   [op.TUPLE3]: readTuple3,
 
@@ -50,13 +50,13 @@ export function hashable(machine: Machine, items: readonly unknown[]): readonly 
 
 function readTuple2(machine: Machine): void {
   const second = machine.pop()
-  machine.pushNew(new PyTuple([machine.pop(), second]))
+  machine.pushNew(asTuple([machine.pop(), second]))
 }
 
 function readTuple3(machine: Machine): void {
   const third = machine.pop()
   const second = machine.pop()
-  machine.pushNew(new PyTuple([machine.pop(), second, third]))
+  machine.pushNew(asTuple([machine.pop(), second, third]))
 }
 
 function readDict(machine: Machine): void {

@@ -1,4 +1,4 @@
-import { PyTuple } from './collections.ts'
+import { asTuple, PyTuple } from './collections.ts'
 import type { Machine, Operations } from './machine.ts'
 import { knownGlobal } from './names.ts'
 import { type PyCallable, PyExtension, PyObject, PyPersistentId } from './objects.ts'
@@ -63,13 +63,13 @@ function readStackGlobal(machine: Machine): void {
 
 function readInst(machine: Machine): void {
   const callable = global(machine, nameLine(machine), nameLine(machine))
-  const args = new PyTuple(machine.popMarked())
+  const args = asTuple(machine.popMarked())
   machine.pushNew(instance(machine, callable, args))
 }
 
 function readObj(machine: Machine): void {
   const [callable, ...args] = machine.popMarked()
-  machine.pushNew(instance(machine, callableOf(machine, callable), new PyTuple(args)))
+  machine.pushNew(instance(machine, callableOf(machine, callable), asTuple(args)))
 }
 
 /** Old-style instances without arguments are made, all others called. */
