@@ -52,7 +52,8 @@ export function createCaches<Alias extends string>(
     Alias,
     Cache
   >
-  const close = () => closeAll(Object.values(caches))
+  const opened: readonly Cache[] = Object.values(caches)
+  const close = () => closeAll(opened)
   return Object.freeze(Object.assign(caches, { close, [Symbol.asyncDispose]: close }))
 }
 

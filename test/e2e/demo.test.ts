@@ -245,6 +245,8 @@ async function startDemo(...args: string[]): Promise<Demo> {
   return {
     url,
     async interrupt() {
+      // An open page goes on asking the demo for its figures.
+      await usual.goto('about:blank')
       child.kill('SIGINT')
       const [code] = (await exited) as [number | null]
       return code

@@ -1,4 +1,4 @@
-import { PyDate, PyDateTime, PyTime } from './datetimes.ts'
+import { type DateParts, PyDate, PyDateTime, PyTime, type TimeParts } from './datetimes.ts'
 import type { PickleConfig } from './options.ts'
 import { PyPytzZone, PyTimeZone, PyZoneInfo, type PyZone } from './zones.ts'
 
@@ -14,15 +14,25 @@ export function readDate(bytes: unknown): PyDate | undefined {
 /** Hour, minute, second, microsecond (three bytes). */
 export function readTime(bytes: unknown, zone: unknown): PyTime | undefined {
   if (!isBytes(bytes, 6) || !isZone(zone)) return undefined
-  return new PyTime({ ...clock(bytes, 0), hour: at(bytes, 0) & ~foldBit, fold: at(bytes, 0) >> 7, zone })
+  const hour = at(bytes, 0) & ~foldBit
+  const fold = at(bytes, 0) >> 7
+  return new PyTime({ hour, minute: at(bytes, 1), second: at(bytes, 2), microsecond: uint24(bytes, 3), fold, zone })
 }
 
 /** A date's four bytes, then a time's six. */
 export function readDateTime(bytes: unknown, zone: unknown, config: PickleConfig): PyDateTime | Date | undefined {
   if (!isBytes(bytes, 10) || !isZone(zone)) return undefined
-  const month = at(bytes, 2) & ~foldBit
-  const fold = at(bytes, 2) >> 7
-  const datetime = new PyDateTime({ ...clock(bytes, 4), year: uint16(bytes, 0), month, day: at(bytes, 3), fold, zone })
+  const datetime = new PyDateTime({
+    year: uint16(bytes, 0),
+    month: at(bytes, 2) & ~foldBit,
+    day: at(bytes, 3),
+    hour: at(bytes, 4),
+    minute: at(bytes, 5),
+    second: at(bytes, 6),
+    microsecond: uint24(bytes, 7),
+    fold: at(bytes, 2) >> 7,
+    zone,
+  })
   return isPlain(datetime, config) ? datetime.toDate() : datetime
 }
 
@@ -35,10 +45,20 @@ export function timeBytes(time: PyTime): Uint8Array {
   return Uint8Array.of(hour | (time.fold << 7), minute, second, micro >> 16, (micro >> 8) & 0xff, micro & 0xff)
 }
 
-export function dateTimeBytes(datetime: Omit<PyDateTime, 'toDate' | 'isAware' | 'toJSON' | 'zone'>): Uint8Array {
-  const { year, month, day, hour, minute, second, microsecond: micro, fold } = datetime
-  const date = [year >> 8, year & 0xff, month | (fold << 7), day]
-  return Uint8Array.of(...date, hour, minute, second, micro >> 16, (micro >> 8) & 0xff, micro & 0xff)
+export function dateTimeBytes(parts: Required<DateParts & Omit<TimeParts, 'zone' | 'fold'>>, fold: number): Uint8Array {
+  const { year, month, day, hour, minute, second, microsecond: micro } = parts
+  const bytes = new Uint8Array(10)
+  bytes[0] = year >> 8
+  bytes[1] = year
+  bytes[2] = month | (fold << 7)
+  bytes[3] = day
+  bytes[4] = hour
+  bytes[5] = minute
+  bytes[6] = second
+  bytes[7] = micro >> 16
+  bytes[8] = micro >> 8
+  bytes[9] = micro
+  return bytes
 }
 
 /** Whether a `Date` says all that it says, or is wanted anyway. */
@@ -48,14 +68,6 @@ function isPlain(datetime: PyDateTime, config: PickleConfig): boolean {
   if (config.dates === 'date') return true
   const utc = config.utc === 'pytz' ? PyPytzZone.utc : PyTimeZone.utc
   return zone === utc && microsecond % 1000 === 0 && fold === 0
-}
-
-function clock(
-  bytes: Uint8Array,
-  start: number,
-): { hour: number; minute: number; second: number; microsecond: number } {
-  const microsecond = (at(bytes, start + 3) << 16) | uint16(bytes, start + 4)
-  return { hour: at(bytes, start), minute: at(bytes, start + 1), second: at(bytes, start + 2), microsecond }
 }
 
 function isBytes(value: unknown, length: number): value is Uint8Array {
@@ -72,4 +84,8 @@ function at(bytes: Uint8Array, index: number): number {
 
 function uint16(bytes: Uint8Array, index: number): number {
   return (at(bytes, index) << 8) | at(bytes, index + 1)
+}
+
+function uint24(bytes: Uint8Array, index: number): number {
+  return (uint16(bytes, index) << 8) | at(bytes, index + 2)
 }

@@ -28,7 +28,7 @@ export const calls: ReadonlyMap<PyGlobal, Recipe> = new Map<PyGlobal, Recipe>([
   [globals.defaultdict, ([factory = null]) => (isFactory(factory) ? new PyDefaultDict(factory) : undefined)],
   [globals.deque, ([items = [], maxLength = null]) => deque(items, maxLength)],
   [globals.date, ([bytes]) => readDate(bytes)],
-  [globals.datetime, ([bytes, zone = null], { config }) => readDateTime(bytes, zone, config)],
+  [globals.datetime, (args, { config }) => readDateTime(args[0], args[1] ?? null, config)],
   [globals.time, ([bytes, zone = null]) => readTime(bytes, zone)],
   [globals.timedelta, ([days, seconds, microseconds]) => timeDelta(days, seconds, microseconds)],
   [globals.timezone, ([offset, name = null]) => timeZone(offset, name)],

@@ -16,12 +16,12 @@ export function writeJsDate(pickler: Pickler, date: Date): void {
   const ms = date.getTime()
   if (!(ms >= firstMs && ms <= lastMs)) throw new Unwritable(date, "a Date outside of Python's years 1 to 9999")
   const zone = pickler.config.utc === 'pytz' ? PyPytzZone.utc : PyTimeZone.utc
-  const bytes = dateTimeBytes({ ...utcParts(ms), fold: 0 })
+  const bytes = dateTimeBytes(utcParts(ms), 0)
   writeCall(pickler, date, globals.datetime, [() => pickler.saveBytes(bytes), () => saveZone(pickler, zone)])
 }
 
 export function writeDateTime(pickler: Pickler, datetime: PyDateTime): void {
-  const bytes = dateTimeBytes(datetime)
+  const bytes = dateTimeBytes(datetime, datetime.fold)
   writeCall(pickler, datetime, globals.datetime, zoned(pickler, bytes, datetime.zone))
 }
 
