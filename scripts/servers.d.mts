@@ -1,2 +1,3 @@
 export function ensureRedis(): string
 export function ensureChromium(): string
+export function findDjango(): string | undefined

@@ -32,13 +32,32 @@ export function ensureChromium() {
   throw new Error(`CHROMIUM_PATH names "${named}", which is no program that can be run.`)
 }
 
+/** Of the distribution: the Python of the system with what a Django site has. */
+const python = '/usr/bin/python3'
+const djangoModules = ['django', 'django_redis', 'redis', 'msgpack', 'lz4', 'zstandard']
+const djangoPackages = djangoModules.map((name) => `python3-${name.replace('_', '-')}`)
+
+/** A Python with Django and django-redis, installed first where that is possible without asking; else undefined. */
+export function findDjango() {
+  if (hasDjango()) return python
+  if (!mayInstall()) return undefined
+
+  process.stderr.write(`Installing ${djangoPackages.join(', ')} with apt-get\n`)
+  aptInstall(djangoPackages)
+  return hasDjango() ? python : undefined
+}
+
+function hasDjango() {
+  return isProgram(python) && spawnSync(python, ['-c', `import ${djangoModules.join(', ')}`]).status === 0
+}
+
 function ensure({ programs, packageName, advice }) {
   const present = findProgram(programs)
   if (present !== undefined) return present
   if (!mayInstall()) throw new Error(advice)
 
   process.stderr.write(`Installing ${packageName} with apt-get\n`)
-  const failure = aptInstall(packageName)
+  const failure = aptInstall([packageName])
   if (failure !== undefined) throw new Error(`${advice} (apt-get said: ${failure})`)
 
   const installed = findProgram(programs)
@@ -65,8 +84,8 @@ function mayInstall() {
 }
 
 /** What went wrong, in one line, if something did. */
-function aptInstall(packageName) {
-  const install = ['install', '-y', '--no-install-recommends', packageName]
+function aptInstall(packages) {
+  const install = ['install', '-y', '--no-install-recommends', ...packages]
   if (hasPackageLists() && apt(install) === undefined) return undefined
   return apt(['update']) ?? apt(install)
 }

@@ -118,6 +118,25 @@ export class KeyNotFoundError extends EverwarmError {
   }
 }
 
+/** Why a {@link LockError} came about. */
+export type LockReason = 'timeout' | 'not-owned' | 'not-held' | 'no-timeout'
+
+/**
+ * A lock that was not to be had in time (`timeout`), is somebody else's or nobody's by now (`not-owned`), was never
+ * acquired or was released already (`not-held`), or has no end that could be moved (`no-timeout`).
+ */
+export class LockError extends EverwarmError {
+  /** The lock's key, as the user wrote it. */
+  readonly key: string
+  readonly reason: LockReason
+
+  constructor(key: string, reason: LockReason, message: string, cause?: unknown) {
+    super('ERR_LOCK', message, causeOf(cause))
+    this.key = key
+    this.reason = reason
+  }
+}
+
 function decodeMessage(key: string, format: string, reason: string): string {
   return `The value of "${key}" is not readable as ${format}: ${reason}`
 }

@@ -35,7 +35,7 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'string') return value.length <= 24 ? `'${value}'` : `a text of ${value.length} characters`
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'function') return 'a function'
-  return String(value as number | bigint | boolean | symbol | undefined)
+  return String(value)
 }
 
 function unknownName(name: string, known: readonly string[], where: string): OptionError {

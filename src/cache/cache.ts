@@ -188,8 +188,13 @@ export class Cache {
   }
 
   /** Connects now, so that a wrong address or password shows at the start. Without it the first call connects. */
-  connect(): Promise<void> {
-    return this.#core.store.connect()
+  async connect(): Promise<void> {
+    try {
+      await this.#core.store.connect()
+    } catch (error) {
+      this.#core.monitor.failed('connect', error)
+      throw error
+    }
   }
 
   /** Waits for what is under way, then lets go of the connection, within the deadline. A client handed in stays open. */

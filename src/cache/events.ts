@@ -90,11 +90,16 @@ export class Monitor {
   /** `otherwise` where the options say that such an error is ignored; else throws it. */
   answer<T>(operation: string, error: unknown, otherwise: T): T {
     if (!this.#isIgnored(error)) {
-      if (isEverwarmError(error)) this.#count(operation, error, false)
+      if (isEverwarmError(error)) this.failed(operation, error)
       throw error
     }
     this.ignored(operation, error)
     return otherwise
+  }
+
+  /** An error that the caller sees. */
+  failed(operation: string, error: unknown): void {
+    this.#count(operation, error, false)
   }
 
   /** An error that somebody has an answer to. */

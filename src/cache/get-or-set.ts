@@ -20,6 +20,20 @@ interface Loaded {
   readonly bytes: Bytes | undefined
 }
 
+/** What the store had to say. `unreadable`: bytes that could not be decoded and count as a miss. */
+type Lookup =
+  | { readonly found: 'value'; readonly value: unknown }
+  | { readonly found: 'nothing'; readonly unreadable?: Bytes }
+  | { readonly found: 'failure' }
+
+interface Load {
+  readonly key: Key
+  readonly wireKey: string
+  readonly loader: unknown
+  readonly ttlMs: number | null
+  readonly lookup: Lookup
+}
+
 /** The cached value, else what the loader makes: once at a time for each key, whoever asks. Its failure is shared as well. */
 export async function getOrLoad(core: Core, key: Key, loader: unknown, options?: GetOrSetOptions): Promise<unknown> {
   checkCall('getOrSet', options, ['timeout', 'version', 'signal'])
@@ -29,50 +43,40 @@ export async function getOrLoad(core: Core, key: Key, loader: unknown, options?:
 
   const running = core.flights.current<Loaded>(wireKey)
   if (running !== undefined) return sharedOutcome(core, key, running, options?.signal)
-  const bytes = await lookup(core, wireKey)
-  const found = bytes === undefined ? undefined : await readable(core, key, bytes)
-  if (found !== undefined) return found.value
+  const lookup = await lookUp(core, key, wireKey)
+  if (lookup.found === 'value') return lookup.value
   core.monitor.miss(String(key))
 
   const begunMeanwhile = core.flights.current<Loaded>(wireKey)
   if (begunMeanwhile !== undefined) return sharedOutcome(core, key, begunMeanwhile, options?.signal)
-  const flight = core.flights.begin<Loaded>(wireKey, (self) =>
-    load(core, key, wireKey, { loader, ttlMs, flight: self }),
-  )
+  const order: Load = { key, wireKey, loader, ttlMs, lookup }
+  const flight = core.flights.begin<Loaded>(wireKey, (self) => load(core, order, self))
   return (await unlessAborted(flight.outcome, options?.signal)).value
 }
 
 /** A store that fails is no reason to fail: the loader has an answer. */
-async function lookup(core: Core, wireKey: string): Promise<Bytes | undefined> {
+async function lookUp(core: Core, key: Key, wireKey: string): Promise<Lookup> {
+  let bytes: Bytes | undefined
   try {
-    return await core.store.get(wireKey)
+    bytes = await core.store.get(wireKey)
+    return bytes === undefined ? { found: 'nothing' } : { found: 'value', value: await decoded(core, key, bytes) }
   } catch (error) {
-    if (!isStoreFailure(error)) throw error
-    core.monitor.ignored('getOrSet', error)
-    return undefined
+    if (isStoreFailure(error)) {
+      core.monitor.ignored('getOrSet', error)
+      return { found: 'failure' }
+    }
+    core.monitor.answer('getOrSet', error, undefined)
+    return bytes === undefined ? { found: 'nothing' } : { found: 'nothing', unreadable: bytes }
   }
 }
 
-async function readable(core: Core, key: Key, bytes: Bytes): Promise<{ value: unknown } | undefined> {
-  try {
-    return { value: await decoded(core, key, bytes) }
-  } catch (error) {
-    return core.monitor.answer('getOrSet', error, undefined)
-  }
-}
-
-interface Load {
-  readonly loader: unknown
-  readonly ttlMs: number | null
-  readonly flight: Flight<Loaded>
-}
-
-async function load(core: Core, key: Key, wireKey: string, { loader, ttlMs, flight }: Load): Promise<Loaded> {
-  const value = await timedLoad(core, key, loader)
+async function load(core: Core, order: Load, flight: Flight<Loaded>): Promise<Loaded> {
+  const value = await timedLoad(core, order.key, order.loader)
   if (value === undefined) return { value, bytes: undefined }
-  const bytes = await encoded(core, key, value)
-  if (ttlMs === 0) return { value, bytes }
-  return (await storeUnlessOvertaken(core, key, wireKey, { bytes, ttlMs, flight })) ?? { value, bytes }
+  const bytes = await encoded(core, order.key, value)
+  // A store that has just failed would only cost another deadline.
+  if (order.ttlMs === 0 || order.lookup.found === 'failure') return { value, bytes }
+  return (await storeUnlessOvertaken(core, order, flight, bytes)) ?? { value, bytes }
 }
 
 async function timedLoad(core: Core, key: Key, loader: unknown): Promise<unknown> {
@@ -88,31 +92,33 @@ async function timedLoad(core: Core, key: Key, loader: unknown): Promise<unknown
   }
 }
 
-interface Outcome {
-  readonly bytes: Bytes
-  readonly ttlMs: number | null
-  readonly flight: Flight<Loaded>
-}
-
 /** What somebody set while we loaded is newer than what we loaded, and is the answer; what was deleted stays so. */
 async function storeUnlessOvertaken(
   core: Core,
-  key: Key,
-  wireKey: string,
-  { bytes, ttlMs, flight }: Outcome,
+  order: Load,
+  flight: Flight<Loaded>,
+  bytes: Bytes,
 ): Promise<Loaded | undefined> {
+  const key = String(order.key)
   try {
-    if (!flight.overtaken && (await core.store.set(wireKey, bytes, { ttlMs, when: 'absent' }))) {
-      core.monitor.set(String(key))
+    if (!flight.overtaken && (await storeInGap(core, order, bytes))) {
+      core.monitor.set(key)
       return undefined
     }
-    const newer = await core.store.get(wireKey)
-    return newer === undefined ? undefined : { value: await core.codec.decode(newer, String(key)), bytes: newer }
+    const newer = await core.store.get(order.wireKey)
+    return newer === undefined ? undefined : { value: await core.codec.decode(newer, key), bytes: newer }
   } catch (error) {
-    if (!isStoreFailure(error)) throw error
-    core.monitor.ignored('getOrSet', error)
+    if (isStoreFailure(error)) core.monitor.ignored('getOrSet', error)
+    else core.monitor.answer('getOrSet', error, undefined)
     return undefined
   }
+}
+
+/** Into the place where the look-up found nothing, or nothing readable, unless somebody filled it meanwhile. */
+async function storeInGap(core: Core, { wireKey, ttlMs, lookup }: Load, bytes: Bytes): Promise<boolean> {
+  const unreadable = lookup.found === 'nothing' ? lookup.unreadable : undefined
+  if (unreadable === undefined) return core.store.set(wireKey, bytes, { ttlMs, when: 'absent' })
+  return (await core.store.swap(wireKey, unreadable, bytes, ttlMs)) === 'swapped'
 }
 
 async function sharedOutcome(

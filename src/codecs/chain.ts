@@ -40,18 +40,13 @@ const mostDigits = 4300
 const leastTooLong = 10n ** BigInt(mostDigits)
 
 function encode(value: unknown, writer: Serializer, compressor: Compressor | undefined): MaybePromise<Bytes> {
-  switch (typeof value) {
-    case 'number':
-      if (Number.isSafeInteger(value) && !Object.is(value, -0)) return fromText(String(value))
-      break
-    case 'bigint':
-      if (isCounter(value, writer)) return fromText(String(value))
-      break
-    case 'undefined':
-      throw new TypeError('undefined cannot be stored, it is what a miss answers: store null, or delete the key')
-    case 'function':
-    case 'symbol':
-      throw new TypeError(`a ${typeof value} cannot be stored: store the data that it stands for`)
+  if (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0)) return fromText(String(value))
+  if (typeof value === 'bigint' && isCounter(value, writer)) return fromText(String(value))
+  if (value === undefined) {
+    throw new TypeError('undefined cannot be stored, it is what a miss answers: store null, or delete the key')
+  }
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    throw new TypeError(`a ${typeof value} cannot be stored: store the data that it stands for`)
   }
   const bytes = writer.serialize(value)
   if (compressor === undefined) return bytes

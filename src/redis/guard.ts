@@ -6,6 +6,8 @@ import { scriptDigest, type Script } from './script.ts'
 
 /** What the guard has seen so far. */
 export interface GuardStats {
+  /** The server, as a URL without its password. */
+  readonly server: string
   readonly state: 'closed' | 'idle' | 'ready'
   readonly calls: number
   readonly timeouts: number
@@ -21,6 +23,8 @@ export class Guard {
   readonly #deadlines: Deadlines
   #probing = false
   #closed = false
+  /** Why the last connection was given up, until there is a new one. */
+  #givenUp: Error | undefined
   #calls = 0
   #timeouts = 0
   #dropped = 0
@@ -83,7 +87,7 @@ export class Guard {
 
   stats(): GuardStats {
     const state = this.#closed ? 'closed' : this.#link.isReady ? 'ready' : 'idle'
-    return { state, calls: this.#calls, timeouts: this.#timeouts, dropped: this.#dropped }
+    return { server: this.#link.server, state, calls: this.#calls, timeouts: this.#timeouts, dropped: this.#dropped }
   }
 
   call<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
@@ -91,7 +95,7 @@ export class Guard {
     this.#calls++
     const link = this.#link
     if (!link.isReady) return link.load().then(() => this.#openFirst(operation, work))
-    const failed = (error: unknown) => commandFailure(link.server, operation, error)
+    const failed = (error: unknown) => this.#failed(operation, error)
     return this.#deadlines.race(work(link), () => this.#late(operation), failed)
   }
 
@@ -100,12 +104,19 @@ export class Guard {
     if (this.#closed) return Promise.reject(closedError(this.#link.server))
     const link = this.#link
     let waiting = true
-    const opened = link.open().then(() => (waiting ? work(link) : new Promise<T>(() => undefined)))
+    const opened = link.open().then(() => {
+      this.#givenUp = undefined
+      return waiting ? work(link) : new Promise<T>(() => undefined)
+    })
     const late = () => {
       waiting = false
       return link.isReady ? this.#late(operation) : this.#unreachable(operation)
     }
-    return this.#deadlines.race(opened, late, (error) => commandFailure(link.server, operation, error))
+    return this.#deadlines.race(opened, late, (error) => this.#failed(operation, error))
+  }
+
+  #failed(operation: string, error: unknown): Error {
+    return commandFailure(this.#link.server, operation, this.#givenUp ?? error)
   }
 
   #unreachable(operation: string): Error {
@@ -136,12 +147,16 @@ export class Guard {
     if (this.#probing || !this.#link.isReady) return
     this.#probing = true
     const silent = () =>
-      new ConnectionError(this.#link.server, 'The connection answered nothing any more and was given up')
+      new ConnectionError(
+        this.#link.server,
+        `${this.#link.server} answered nothing any more; the connection was given up`,
+      )
     try {
       await this.#deadlines.race(this.#link.send(['PING']), silent, silent)
     } catch (error) {
       this.#dropped++
-      this.#link.drop(error as Error)
+      this.#link.drop()
+      if (!this.#link.isReady) this.#givenUp = error as Error
     } finally {
       this.#probing = false
     }

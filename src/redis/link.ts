@@ -24,7 +24,7 @@ export interface Link {
   /** All or none, in one go: `MULTI` ... `EXEC`. One reply for each. */
   transaction(commands: readonly Command[]): Promise<readonly Reply[]>
   /** Gives the connection up: what is under way on it fails at once and {@link open} makes a new one. */
-  drop(reason: Error): void
+  drop(): void
   /** Ends it for good. */
   close(): Promise<void>
   /** The client library's own object, connected. */

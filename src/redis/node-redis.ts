@@ -164,7 +164,7 @@ async function withinTime<T>(client: NodeRedisClient, work: Promise<T>, ms: numb
   const late = new Promise<never>((_, reject) => {
     const reason = () =>
       accepted ? `it accepted the connection, then said nothing for ${ms} ms` : `no answer within ${ms} ms`
-    timer = setTimeout(() => reject(new Error(reason())), ms)
+    timer = setTimeout(() => reject(Object.assign(new Error(reason()), { code: 'ETIMEDOUT' })), ms)
   })
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

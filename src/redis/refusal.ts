@@ -77,6 +77,7 @@ function networkAdvice(error: unknown): string {
   const code = codeOf(error)
   if (code === 'ECONNREFUSED') return 'nothing listens there: start Redis, or correct host and port'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name is not known: correct it'
+  if (code === 'ETIMEDOUT') return 'it does not answer: it hangs, or the network swallows packets'
   if (code === 'ENOENT') return 'there is no such socket: start Redis, or correct the path'
   if (code === 'EACCES') return 'no permission to use that socket'
   if (code?.startsWith('ERR_TLS') === true || code?.includes('CERT') === true)

@@ -97,6 +97,7 @@ describe('a Redis that was stopped with SIGSTOP', () => {
     server.resume()
 
     expect(error).toMatchObject({ name: 'ConnectionError', code: 'ERR_CONNECTION' })
+    expect(error?.message).toMatch(/accepted the connection, then said nothing|no connection to/)
     expect(ms).toBeLessThan(500)
   })
 
@@ -181,8 +182,8 @@ describe('a Redis that was stopped with SIGSTOP', () => {
     server.resume()
 
     expect(value).toBe('loaded')
-    expect(ms).toBeLessThan(700)
-    expect(errors).not.toHaveLength(0)
+    expect(ms).toBeLessThan(400)
+    expect(errors).toHaveLength(1)
   })
 
   it('closing ends within the deadline', async () => {

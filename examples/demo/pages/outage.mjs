@@ -126,10 +126,9 @@ function trial(call, longest) {
   </li>`
 }
 
-function answered({ answer, ms }, kind) {
+function answered({ answer }, kind) {
   const words = { load: 'answered by its loader', hit: 'answered' }
-  return html`<p>${badge(kind, words[kind])} <code>${formatAnswer(answer?.page ?? answer)}</code></p>
-    ${ms > deadlineMs && html`<p class="facts">It calls Redis twice, to read and to store; each has its deadline.</p>`}`
+  return html`<p>${badge(kind, words[kind])} <code>${formatAnswer(answer?.page ?? answer)}</code></p>`
 }
 
 function failed({ name, code, message }) {

@@ -5,6 +5,7 @@ import type { Bytes } from '../../base/bytes.ts'
 import { checkInteger, checkOptions } from '../../base/options.ts'
 import { DecodeError } from '../../errors.ts'
 import type { Compressor, MaybePromise } from '../codec.ts'
+import { cutShort, damaged, moreFollows, tooLarge } from './reasons.ts'
 
 /** What all compressors take. */
 export interface CompressOptions {
@@ -100,16 +101,12 @@ function inPool<T>(start: (done: Callback<T>) => void): Promise<T> {
 
 function wholeOf(inflated: Inflated, bytes: Bytes, how: Decompression): Bytes {
   if (inflated.engine.bytesWritten === bytes.byteLength) return inflated.buffer
-  throw new DecodeError('', how.format.name, 'more bytes follow after its end')
+  throw moreFollows(how.format.name)
 }
 
 function asDecodeError(cause: unknown, how: Decompression): DecodeError {
   if (cause instanceof DecodeError) return cause
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ERR_BUFFER_TOO_LARGE') {
-    const reason = `it would grow beyond ${how.maxBytes} bytes; raise the option maxBytes if it may`
-    return new DecodeError('', how.format.name, reason, cause)
-  }
-  const reason = code === 'Z_BUF_ERROR' ? 'it is cut short' : 'it is damaged'
-  return new DecodeError('', how.format.name, reason, cause)
+  if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(how.format.name, how.maxBytes, cause)
+  return code === 'Z_BUF_ERROR' ? cutShort(how.format.name, cause) : damaged(how.format.name, cause)
 }

@@ -3,8 +3,9 @@ import type { Serializer } from '../codec.ts'
 import { op, newestProtocol } from './opcodes.ts'
 import { type PickleConfig, type PickleOptions, resolvePickleOptions } from './options.ts'
 import { pathTo } from './path.ts'
-import { Pickler, Unwritable } from './pickler.ts'
+import { Pickler } from './pickler.ts'
 import { readPickle } from './read.ts'
+import { Unwritable } from './unwritable.ts'
 import { writeObject } from './write-objects.ts'
 
 /**

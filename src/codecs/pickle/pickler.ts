@@ -4,20 +4,11 @@ import { op } from './opcodes.ts'
 import type { PickleConfig } from './options.ts'
 import { bytesSizes, Output } from './output.ts'
 import { mostIntegerBytes } from './read-scalars.ts'
+import { Unwritable } from './unwritable.ts'
 import type { PyGlobal } from './values.ts'
 
 /** As many as CPython puts on the stack at once. */
 const batch = 1000
-
-/** A value that has no form in pickle. */
-export class Unwritable extends Error {
-  readonly value: unknown
-
-  constructor(value: unknown, reason: string) {
-    super(reason)
-    this.value = value
-  }
-}
 
 /** How objects of a kind are written: by their prototype. */
 export type WriteObject = (pickler: Pickler, value: object) => void

@@ -1,0 +1,121 @@
+import { PyCounter, PyDefaultDict, PyOrderedDict, PyTuple } from '../codecs/pickle/collections.ts'
+import { PyDate, PyDateTime, PyTime } from '../codecs/pickle/datetimes.ts'
+import { PyTimeDelta } from '../codecs/pickle/timedelta.ts'
+import { Unwritable } from '../codecs/pickle/unwritable.ts'
+import { PyDecimal, PyFloat, PySafeString, PyUuid } from '../codecs/pickle/values.ts'
+import { floatText } from './float-text.ts'
+import type { DjangoJsonConfig } from './json.ts'
+
+/** The text of a value. @throws Unwritable */
+export function writeJson(value: unknown, config: DjangoJsonConfig): string {
+  return write(value, config, 0)
+}
+
+function write(value: unknown, config: DjangoJsonConfig, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value)
+    case 'number':
+      return numberText(value)
+    case 'bigint':
+      return value.toString()
+    case 'boolean':
+      return String(value)
+    case 'object':
+      return value === null ? 'null' : writeObject(value, config, depth)
+    case 'undefined':
+      if (config.undefinedAs === 'none') return 'null'
+      throw new Unwritable(value, "JSON has no undefined; leave it out, or set undefinedAs: 'none'")
+    default:
+      throw new Unwritable(value, `JSON cannot hold a ${typeof value}`)
+  }
+}
+
+function writeObject(value: object, config: DjangoJsonConfig, depth: number): string {
+  if (depth >= config.maxDepth) throw new Unwritable(value, 'it is nested more deeply than maxDepth allows')
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === Object.prototype || prototype === null) return writeEntries(Object.entries(value), config, depth)
+  if (lists.has(prototype)) return writeItems(value as readonly unknown[], config, depth)
+  if (dicts.has(prototype)) return writeEntries([...(value as Map<unknown, unknown>)], config, depth)
+  const text = texts.get(prototype)
+  if (text === undefined)
+    throw new Unwritable(value, 'JSON cannot hold it; only what DjangoJSONEncoder takes is written')
+  return text(value)
+}
+
+function writeItems(items: readonly unknown[], config: DjangoJsonConfig, depth: number): string {
+  return `[${Array.from(items, (item) => write(item, config, depth + 1)).join(', ')}]`
+}
+
+function writeEntries(
+  entries: readonly (readonly [unknown, unknown])[],
+  config: DjangoJsonConfig,
+  depth: number,
+): string {
+  const parts = entries.map(([key, value]) => `${keyText(key)}: ${write(value, config, depth + 1)}`)
+  return `{${parts.join(', ')}}`
+}
+
+/** Python turns these keys into text, and no others. */
+function keyText(key: unknown): string {
+  if (typeof key === 'string') return quoted(key)
+  if (key instanceof PySafeString) return quoted(key.valueOf())
+  if (key instanceof PyFloat) return quoted(jsonFloat(key.valueOf()))
+  if (typeof key === 'number') return quoted(numberText(key))
+  if (typeof key === 'bigint' || typeof key === 'boolean' || key === null) return quoted(String(key))
+  throw new Unwritable(key, 'a key in JSON is text, a number, a boolean or null')
+}
+
+function quoted(text: string): string {
+  const json = JSON.stringify(text)
+  // eslint-disable-next-line no-control-regex -- Python escapes whatever is not printable ASCII
+  return /[^\u0000-\u007e]/.test(json) ? json.replaceAll(/[\u007f-\uffff]/g, escaped) : json
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function numberText(value: number): string {
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : jsonFloat(value)
+}
+
+function jsonFloat(value: number): string {
+  if (Number.isFinite(value)) return floatText(value)
+  return Number.isNaN(value) ? 'NaN' : value < 0 ? '-Infinity' : 'Infinity'
+}
+
+const lists: ReadonlySet<object> = new Set([Array.prototype, PyTuple.prototype])
+const dicts: ReadonlySet<object> = new Set([
+  Map.prototype,
+  PyOrderedDict.prototype,
+  PyDefaultDict.prototype,
+  PyCounter.prototype,
+])
+
+const texts = new Map<object, (value: object) => string>()
+
+texts.set(PyFloat.prototype, (value) => jsonFloat((value as PyFloat).valueOf()))
+texts.set(PySafeString.prototype, (value) => quoted((value as PySafeString).valueOf()))
+texts.set(Date.prototype, (value) => quoted(dateText(value as Date)))
+texts.set(PyDateTime.prototype, (value) => quoted(dateTimeText(String(value))))
+texts.set(PyTime.prototype, (value) => quoted(timeText(value as PyTime)))
+for (const prototype of [PyDate.prototype, PyTimeDelta.prototype, PyDecimal.prototype, PyUuid.prototype]) {
+  texts.set(prototype, (value) => quoted(String(value)))
+}
+
+function dateText(date: Date): string {
+  const year = date.getUTCFullYear()
+  if (!(year >= 1 && year <= 9999)) throw new Unwritable(date, "a Date outside of Python's years 1 to 9999")
+  return dateTimeText(String(PyDateTime.fromDate(date)))
+}
+
+/** ECMA-262's form: milliseconds are cut off, not rounded, and UTC is `Z`. */
+function dateTimeText(iso: string): string {
+  return iso.replace(/(\.\d{3})\d{3}/, '$1').replace(/\+00:00$/, 'Z')
+}
+
+function timeText(time: PyTime): string {
+  if (time.zone !== null) throw new Unwritable(time, 'JSON has no times of day with a zone')
+  return dateTimeText(String(time))
+}

@@ -1,0 +1,217 @@
+import type { Bytes } from '../base/bytes.ts'
+import { Deadlines } from '../base/deadlines.ts'
+import { CommandError, DeadlineError } from '../errors.ts'
+import { allSettled } from './all-settled.ts'
+import { createRing, type Ring } from './ring.ts'
+import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
+
+/** One of the servers that values are spread over. */
+export interface Shard {
+  /** What its place on the ring is made of: the same text on every side, such as the server's URL in Django's LOCATION. */
+  readonly name: string
+  readonly store: Store
+}
+
+/**
+ * Values spread over independent stores, each key on one of them, by django-redis' hash ring. What concerns many keys is
+ * asked of all stores at once and fails when one of them does, after all have answered.
+ */
+export function shardedStore(shards: readonly Shard[], deadlineMs: number): Store {
+  return new ShardedStore(shards, deadlineMs)
+}
+
+/** How often a move is begun again because somebody wrote to the value while it was copied. */
+const moveAttempts = 3
+
+class ShardedStore implements Store {
+  readonly #stores: readonly Store[]
+  readonly #ring: Ring
+  readonly #deadlines: Deadlines
+  readonly commands?: Commands
+
+  constructor(shards: readonly Shard[], deadlineMs: number) {
+    this.#stores = shards.map((shard) => shard.store)
+    this.#ring = createRing(shards.map((shard) => shard.name))
+    this.#deadlines = new Deadlines(deadlineMs)
+    const commands = this.#stores.map((store) => store.commands)
+    if (commands.every((known) => known !== undefined)) this.commands = this.#routed(commands)
+  }
+
+  get(key: string): Promise<Bytes | undefined> {
+    return this.#of(key).get(key)
+  }
+
+  async getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
+    const values = Array.from<Bytes | undefined>({ length: keys.length })
+    await allSettled(
+      [...this.#grouped(keys, (key) => key)].map(async ([store, indices]) => {
+        const found = await store.getMany(indices.map((index) => keys[index] as string))
+        for (const [place, index] of indices.entries()) values[index] = found[place]
+      }),
+    )
+    return values
+  }
+
+  set(key: string, value: Bytes, write: Write): Promise<boolean> {
+    return this.#of(key).set(key, value, write)
+  }
+
+  async setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void> {
+    await allSettled(
+      [...this.#grouped(entries, ([key]) => key)].map(([store, indices]) =>
+        store.setMany(
+          indices.map((index) => entries[index] as readonly [string, Bytes]),
+          ttlMs,
+        ),
+      ),
+    )
+  }
+
+  swap(key: string, expected: Bytes, value: Bytes, ttlMs: number | null | undefined): Promise<Swap> {
+    return this.#of(key).swap(key, expected, value, ttlMs)
+  }
+
+  remove(key: string, expected: Bytes): Promise<boolean> {
+    return this.#of(key).remove(key, expected)
+  }
+
+  async delete(keys: readonly string[]): Promise<number> {
+    const counts = await allSettled(
+      [...this.#grouped(keys, (key) => key)].map(([store, indices]) =>
+        store.delete(indices.map((index) => keys[index] as string)),
+      ),
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  has(key: string): Promise<boolean> {
+    return this.#of(key).has(key)
+  }
+
+  add(key: string, delta: bigint, create?: Write): Promise<bigint | undefined> {
+    return this.#of(key).add(key, delta, create)
+  }
+
+  /**
+   * Within one shard in one step. From one to another it is copied, then removed from where it was: for a moment both
+   * are there, and after a failure both may stay.
+   */
+  move(from: string, to: string): Promise<boolean> {
+    const [source, target] = [this.#of(from), this.#of(to)]
+    if (source === target) return source.move(from, to)
+    const late = () =>
+      new DeadlineError('move', this.#deadlines.ms, `move: not done within ${this.#deadlines.ms} ms: a shard hangs`)
+    return this.#deadlines.race(moveAcross({ source, from, target, to }), late, asError)
+  }
+
+  ttl(key: string): Promise<number | null | undefined> {
+    return this.#of(key).ttl(key)
+  }
+
+  expire(key: string, ttlMs: number | null): Promise<boolean> {
+    return this.#of(key).expire(key, ttlMs)
+  }
+
+  expireAt(key: string, timestampMs: number): Promise<boolean> {
+    return this.#of(key).expireAt(key, timestampMs)
+  }
+
+  persist(key: string): Promise<boolean> {
+    return this.#of(key).persist(key)
+  }
+
+  async *scan(pattern: string, batch: number): AsyncGenerator<readonly string[], void, undefined> {
+    for (const store of this.#stores) yield* store.scan(pattern, batch)
+  }
+
+  async flush(): Promise<void> {
+    await allSettled(this.#stores.map((store) => store.flush()))
+  }
+
+  async connect(): Promise<void> {
+    await allSettled(this.#stores.map((store) => store.connect()))
+  }
+
+  async close(): Promise<void> {
+    await allSettled(this.#stores.map((store) => store.close()))
+  }
+
+  /** The client of each shard, in the order of the locations. */
+  raw(options: { readonly write: boolean }): Promise<unknown[]> {
+    return allSettled(this.#stores.map((store) => store.raw(options)))
+  }
+
+  stats(): StoreStats {
+    return { ...summed(this.#stores.map((store) => store.stats())), store: 'shards', shards: this.#stores.length }
+  }
+
+  #of(key: string): Store {
+    return this.#stores[this.#ring.indexOf(key)] as Store
+  }
+
+  /** The places of the items in their list, by the store that keeps their key. */
+  #grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<Store, number[]> {
+    const groups = new Map<Store, number[]>()
+    for (const [index, item] of items.entries()) {
+      const store = this.#of(keyOf(item))
+      const group = groups.get(store)
+      if (group === undefined) groups.set(store, [index])
+      else group.push(index)
+    }
+    return groups
+  }
+
+  #routed(commands: readonly Commands[]): Commands {
+    const on = (key: string | undefined) => commands[key === undefined ? 0 : this.#ring.indexOf(key)] as Commands
+    return {
+      run: (operation, key, command) => on(key).run(operation, key, command),
+      runAll: (operation, key, several) => on(key).runAll(operation, key, several),
+      script: (operation, script, keys, args) => {
+        const [first] = keys
+        if (keys.some((key) => on(key) !== on(first))) return Promise.reject(apart(operation))
+        return on(first).script(operation, script, keys, args)
+      },
+    }
+  }
+}
+
+interface Across {
+  readonly source: Store
+  readonly from: string
+  readonly target: Store
+  readonly to: string
+}
+
+async function moveAcross({ source, from, target, to }: Across): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const value = await source.get(from)
+    const ttlMs = await source.ttl(from)
+    if (value === undefined || ttlMs === undefined) return attempt > 1
+    await target.set(to, value, { ttlMs: ttlMs === null ? null : Math.max(1, ttlMs) })
+    if (await source.remove(from, value)) return true
+    if (attempt === moveAttempts) throw contended()
+  }
+}
+
+function contended(): CommandError {
+  const advice = 'it was copied and stays where it was too; move it again'
+  return new CommandError('move', 'CONTENDED', `move: the value is written to all the time: ${advice}`)
+}
+
+function apart(operation: string): CommandError {
+  const advice = 'give keys that go together the same {tag} at their end'
+  return new CommandError(operation, 'CROSSSLOT', `${operation}: the keys are on different shards: ${advice}`)
+}
+
+/** Facts that are numbers, added up. */
+function summed(all: readonly StoreStats[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const [fact, value] of all.flatMap((stats) => Object.entries(stats))) {
+    if (typeof value === 'number') sums[fact] = (sums[fact] ?? 0) + value
+  }
+  return sums
+}
+
+function asError(error: unknown): Error {
+  return error as Error
+}
