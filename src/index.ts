@@ -20,6 +20,23 @@ export type { Key, KeyFunction, ReverseKeyFunction, Version } from './cache/key-
 export type { ClearOptions, DeletePatternOptions, WalkOptions } from './cache/key-walk.ts'
 export type { CacheOptions } from './cache/options.ts'
 export type { Entries, SetOptions } from './cache/values.ts'
+export type { IterateOptions } from './collections/collection.ts'
+export type { CombineOptions } from './collections/combining.ts'
+export type { HashEntries, HashHandle, HashOptions, IterateHashOptions } from './collections/hash.ts'
+export type { ListHandle, MoveOptions, PositionOptions, Side } from './collections/list.ts'
+export type { CollectionOptions } from './collections/place.ts'
+export type {
+  LexRange,
+  PageOptions,
+  RangeOptions,
+  ScoreConditions,
+  ScoreRange,
+  SetScoresOptions,
+  WithScores,
+} from './collections/score-ranges.ts'
+export type { Scored } from './collections/scored.ts'
+export type { RandomOptions, SetHandle, Sets } from './collections/set.ts'
+export type { SortedSetHandle, SortedSets } from './collections/sorted-set.ts'
 export {
   CommandError,
   ConnectionError,
@@ -28,6 +45,10 @@ export {
   EverwarmError,
   isEverwarmError,
   KeyNotFoundError,
+  LockError,
   OptionError,
 } from './errors.ts'
-export type { ErrorCode } from './errors.ts'
+export type { ErrorCode, LockReason } from './errors.ts'
+export type { HeldLock } from './locks/held-lock.ts'
+export type { Lock } from './locks/lock.ts'
+export type { AcquireOptions, ExtendOptions, LockOptions } from './locks/options.ts'

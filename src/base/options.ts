@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import { OptionError } from '../errors.ts'
 
 /**
@@ -35,7 +37,7 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'string') return value.length <= 24 ? `'${value}'` : `a text of ${value.length} characters`
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'function') return 'a function'
-  return String(value)
+  return inspect(value)
 }
 
 function unknownName(name: string, known: readonly string[], where: string): OptionError {

@@ -1,8 +1,17 @@
 import type { Timeout } from '../base/duration.ts'
+import { type HashHandle, type HashOptions, openHash } from '../collections/hash.ts'
+import { ListHandle } from '../collections/list.ts'
+import { type CollectionHost, type CollectionOptions, openPlace } from '../collections/place.ts'
+import { SetHandle } from '../collections/set.ts'
+import { SortedSetHandle } from '../collections/sorted-set.ts'
+import type { LockHost } from '../locks/host.ts'
+import { createLock, type Lock } from '../locks/lock.ts'
+import type { LockOptions } from '../locks/options.ts'
 import type { Core, TimeoutOption, VersionOption } from './core.ts'
 import { addToKey, deltaOf, type IncrOptions, moveVersion } from './counters.ts'
 import type { CacheEvents, CacheStats } from './events.ts'
 import { getOrLoad, type GetOrSetOptions, type Loader } from './get-or-set.ts'
+import { collectionHost, lockHost } from './handles.ts'
 import type { Key, Version } from './key-space.ts'
 import {
   type ClearOptions,
@@ -32,10 +41,14 @@ import {
  */
 export class Cache {
   readonly #core: Core
+  readonly #locks: LockHost
+  readonly #collections: CollectionHost
 
   /** Use `createCache`. */
   constructor(core: Core) {
     this.#core = core
+    this.#locks = lockHost(core)
+    this.#collections = collectionHost(core)
   }
 
   /** The value, else `fallback`. @throws DecodeError */
@@ -165,6 +178,31 @@ export class Cache {
   /** Deletes everything under this prefix, all versions; nothing else of the database. */
   clear(options?: ClearOptions): Promise<void> {
     return clearKeys(this.#core, options)
+  }
+
+  /** A lock, the same as redis-py's and django-redis'. Nothing is sent before it is acquired. @throws OptionError */
+  lock(key: Key, options?: LockOptions): Lock {
+    return createLock(this.#locks, key, options)
+  }
+
+  /** A hash in Redis; `T` says which fields it has. @throws OptionError where there is no Redis */
+  hashAt<T extends object = Record<string, unknown>>(key: Key, options?: HashOptions): HashHandle<T> {
+    return openHash<T>(this.#collections, key, options)
+  }
+
+  /** A list in Redis. @throws OptionError where there is no Redis */
+  listAt<T = unknown>(key: Key, options?: CollectionOptions): ListHandle<T> {
+    return new ListHandle<T>(openPlace(this.#collections, 'listAt', key, options))
+  }
+
+  /** A set in Redis. @throws OptionError where there is no Redis */
+  setAt<T = unknown>(key: Key, options?: CollectionOptions): SetHandle<T> {
+    return new SetHandle<T>(openPlace(this.#collections, 'setAt', key, options))
+  }
+
+  /** A sorted set in Redis. @throws OptionError where there is no Redis */
+  sortedSetAt<T = unknown>(key: Key, options?: CollectionOptions): SortedSetHandle<T> {
+    return new SortedSetHandle<T>(openPlace(this.#collections, 'sortedSetAt', key, options))
   }
 
   /** The client library's own object, connected: as django-redis' `get_redis_connection`. @throws OptionError where there is none */

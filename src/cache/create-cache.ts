@@ -1,10 +1,11 @@
 import { checkOptions, kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
+import type { Store } from '../stores/store.ts'
 import { Cache } from './cache.ts'
 import { Monitor } from './events.ts'
 import { Flights } from './flights.ts'
 import { openStore } from './open-store.ts'
-import { type CacheOptions, resolveCacheOptions } from './options.ts'
+import { type CacheConfig, type CacheOptions, resolveCacheOptions } from './options.ts'
 
 /**
  * A cache: in this process (`createCache()`), on Redis (`createCache('redis://localhost:6379/1')`, which connects at the
@@ -15,8 +16,13 @@ import { type CacheOptions, resolveCacheOptions } from './options.ts'
 export function createCache(location?: string | CacheOptions, options?: Omit<CacheOptions, 'location'>): Cache {
   const given = typeof location === 'string' ? { ...checkedObject(options), location } : checkedObject(location)
   const config = resolveCacheOptions(given)
+  return cacheOf(config, openStore(given, config.deadlineMs))
+}
+
+/** A cache of parts that are made already. */
+export function cacheOf(config: CacheConfig, store: Store): Cache {
   return new Cache({
-    store: openStore(given, config.deadlineMs),
+    store,
     keys: config.keys,
     codec: config.codec,
     monitor: new Monitor(config),
@@ -45,10 +51,18 @@ export function createCaches<Alias extends string>(
   settings: Readonly<Record<Alias, string | CacheOptions>>,
 ): Caches<Alias> {
   checkOptions(settings, Object.keys(settings ?? {}), 'createCaches')
+  return cachesOf(settings, createAlias)
+}
+
+/** What `create` makes of the settings of each alias. @throws OptionError for the alias `close` */
+export function cachesOf<Alias extends string, Settings>(
+  settings: Readonly<Record<Alias, Settings>>,
+  create: (alias: Alias, settings: Settings) => Cache,
+): Caches<Alias> {
   const aliases = Object.keys(settings) as Alias[]
   if (aliases.includes('close' as Alias))
     throw new OptionError('close', 'createCaches: "close" closes the caches and cannot be an alias; take another name')
-  const caches = Object.fromEntries(aliases.map((alias) => [alias, createAlias(alias, settings[alias])])) as Record<
+  const caches = Object.fromEntries(aliases.map((alias) => [alias, create(alias, settings[alias])])) as Record<
     Alias,
     Cache
   >

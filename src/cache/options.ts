@@ -7,6 +7,7 @@ import { createCodec } from '../codecs/chain.ts'
 import type { Codec, Compressor, Serializer } from '../codecs/codec.ts'
 import { structured } from '../codecs/structured.ts'
 import { OptionError } from '../errors.ts'
+import type { SentinelAccess } from '../redis/sentinel.ts'
 import {
   checkVersion,
   createKeySpace,
@@ -20,11 +21,16 @@ import {
 export interface CacheOptions {
   /**
    * Where the values are: `memory:` (in this process), `dummy:` (nowhere), `redis://host:port/database`,
-   * `rediss://...` (TLS) or `unix:///path?db=0`.
+   * `rediss://...` (TLS), `unix:///path?db=0` or `redis+sentinel://host1,host2/service/database`. Of several the first is
+   * the primary and the others are its replicas, which answer reads; or each keeps a part of the keys, with `shards`.
    *
    * @defaultValue `'memory:'`
    */
-  readonly location?: string
+  readonly location?: string | readonly string[]
+  /** Spreads the keys over all locations, by django-redis' hash ring, whose nodes are the locations as they are written. @defaultValue false */
+  readonly shards?: boolean
+  /** User, password and TLS of the Sentinels themselves; those of the servers stand in the URL. */
+  readonly sentinel?: SentinelAccess
   /** A node-redis client to use instead of a location. It is connected when it is not yet, and never closed. */
   readonly client?: object
   /** User of the server's ACL, unless the URL names one. */
@@ -71,6 +77,8 @@ export interface CacheConfig {
 
 const known: readonly (keyof CacheOptions)[] = [
   'location',
+  'shards',
+  'sentinel',
   'client',
   'username',
   'password',

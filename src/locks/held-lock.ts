@@ -27,6 +27,8 @@ export class HeldLock {
   readonly #lease: Lease
   readonly #watch: Watch
   #isOver = false
+  /** A loss that no caller was told of yet. */
+  #untold: LockError | undefined
 
   /** Use `Lock.hold`. */
   constructor(lease: Lease) {
@@ -58,6 +60,7 @@ export class HeldLock {
 
   /** Gives the lock back. False only when that failed and failures are ignored. @throws LockError when it is no longer ours */
   async release(): Promise<boolean> {
+    this.#tell()
     this.#checkHeld('release')
     this.#watch.end()
     const { host, wireKey, token } = this.#lease
@@ -99,6 +102,7 @@ export class HeldLock {
 
   /** Releases the lock, unless that was done. @throws LockError when it was lost meanwhile */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#tell()
     if (!this.#isOver) await this.release()
   }
 
@@ -124,7 +128,7 @@ export class HeldLock {
     try {
       const leftMs = await beginAnew(this.#lease)
       if (typeof leftMs === 'number') this.#watch.holdUntil(askedAt + leftMs)
-      else this.#lose('it could not be renewed')
+      else this.#untold = this.#lose('it could not be renewed')
     } catch (error) {
       this.#lease.host.report('lock.renew', error)
     }
@@ -135,6 +139,13 @@ export class HeldLock {
     this.#isOver = true
     this.#watch.lose(error)
     return error
+  }
+
+  /** Once: who let an earlier error pass through the end of a scope wants to see that one. */
+  #tell(): void {
+    const loss = this.#untold
+    this.#untold = undefined
+    if (loss !== undefined) throw loss
   }
 
   #checkHeld(operation: string): void {

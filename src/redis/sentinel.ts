@@ -67,7 +67,11 @@ export function sentinelNodeRedis(settings: SentinelSettings): Link {
     } catch (error) {
       if (!(error instanceof Error) || !/\bREADONLY\b/.test(error.message)) throw error
       drop()
-      throw new ConnectionError(server, `The primary of ${server} has become a replica; the next call asks again`, error)
+      throw new ConnectionError(
+        server,
+        `The primary of ${server} has become a replica; the next call asks again`,
+        error,
+      )
     }
   }
 
@@ -142,7 +146,9 @@ async function firstInRole(servers: readonly HostPort[], role: string, settings:
     }
     await link.close()
   }
-  throw failures.length === 1 ? failures[0] : new AggregateError(failures, `No server in the role of a ${role} was found`)
+  throw failures.length === 1
+    ? failures[0]
+    : new AggregateError(failures, `No server in the role of a ${role} was found`)
 }
 
 function serverLink(settings: SentinelSettings, place: HostPort): Link {

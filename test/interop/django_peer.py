@@ -6,8 +6,10 @@ import collections
 import datetime
 import decimal
 import json
+import gzip
 import random
 import sys
+import types
 import uuid
 
 import django
@@ -169,6 +171,45 @@ def is_top_level(value):
     return not (isinstance(value, int) and not isinstance(value, bool))
 
 
+def provide_pyzstd():
+    """The distribution has Facebook's zstd as `zstandard`; django-redis asks for it as `pyzstd`."""
+    try:
+        import pyzstd  # noqa: F401
+    except ImportError:
+        import zstandard
+
+        module = types.ModuleType("pyzstd")
+        module.ZstdError = zstandard.ZstdError
+        module.compress = lambda data, *_: zstandard.ZstdCompressor(level=3).compress(data)
+        module.decompress = lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        sys.modules["pyzstd"] = module
+
+
+def provide_gzip():
+    """django-redis has its gzip compressor only since 5.3; this is what it does."""
+    from django_redis.compressors.base import BaseCompressor
+    from django_redis.exceptions import CompressorError
+
+    class GzipCompressor(BaseCompressor):
+        min_length = 15
+
+        def compress(self, value):
+            return gzip.compress(value) if len(value) > self.min_length else value
+
+        def decompress(self, value):
+            try:
+                return gzip.decompress(value)
+            except gzip.BadGzipFile as error:
+                raise CompressorError from error
+
+    try:
+        import django_redis.compressors.gzip  # noqa: F401
+    except ImportError:
+        module = types.ModuleType("django_redis.compressors.gzip")
+        module.GzipCompressor = GzipCompressor
+        sys.modules["django_redis.compressors.gzip"] = module
+
+
 class Peer:
     def __init__(self):
         self.locks = {}
@@ -181,6 +222,8 @@ class Peer:
     def configure(self, caches):
         settings.configure(CACHES=caches, SECRET_KEY="django_tests_secret_key", USE_TZ=True)
         django.setup()
+        provide_pyzstd()
+        provide_gzip()
 
     def cache(self, alias):
         from django.core.cache import caches

@@ -14,6 +14,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'DecodeError',
     'EverwarmError',
     'KeyNotFoundError',
+    'LockError',
     'OptionError',
     'createCache',
     'createCaches',
@@ -32,6 +33,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'zlib',
     'zstd',
   ],
+  'everwarm/django': ['djangoCaches', 'djangoJson'],
   'everwarm/testing': ['createFaultProxy', 'describeStore'],
 }
 

@@ -2,7 +2,7 @@ import type { Bytes } from '../../base/bytes.ts'
 import { DecodeError, OptionError } from '../../errors.ts'
 import type { MaybePromise } from '../codec.ts'
 import { Cursor } from './cursor.ts'
-import { cutShort, damaged, moreFollows } from './reasons.ts'
+import { cutShort, damaged, moreFollows, tooLarge } from './reasons.ts'
 
 /** How large a frame's content can become, as its headers tell without decompressing anything. */
 export interface Extent {
@@ -17,6 +17,13 @@ export interface Frame extends Extent {
   readonly bytes: Bytes
 }
 
+/** What the content may still take. */
+export interface Budget {
+  readonly bytes: number
+  /** The error to throw for more. */
+  readonly exceeded: () => DecodeError
+}
+
 /** A format whose values are one frame, or several one after the other. */
 export interface FramedFormat {
   readonly name: string
@@ -24,9 +31,9 @@ export interface FramedFormat {
   /**
    * Passes one frame. `skipped` is what the format allows between frames, `foreign` what is no frame.
    *
-   * @throws DecodeError also when the content may take more than `budget` bytes.
+   * @throws DecodeError also when the content exceeds the budget for certain.
    */
-  readonly pass: (cursor: Cursor, budget: number) => Extent | 'skipped' | 'foreign'
+  readonly pass: (cursor: Cursor, budget: Budget) => Extent | 'skipped' | 'foreign'
   readonly decompress: (frame: Frame) => MaybePromise<Bytes>
 }
 
@@ -54,15 +61,16 @@ export function andThen<T, U>(value: MaybePromise<T>, use: (value: T) => MaybePr
 function framesOf(bytes: Bytes, format: FramedFormat): readonly Frame[] {
   const cursor = new Cursor(bytes, format.name)
   const frames: Frame[] = []
-  let budget = format.maxBytes
+  let left = format.maxBytes
+  const exceeded = (): DecodeError => tooLarge(format.name, format.maxBytes)
   for (let count = 0; !cursor.isAtEnd; count++) {
     if (count === mostFrames) throw damaged(format.name)
     const start = cursor.at
-    const extent = format.pass(cursor, budget)
+    const extent = format.pass(cursor, { bytes: left, exceeded })
     if (extent === 'foreign') throw frames.length === 0 ? damaged(format.name) : moreFollows(format.name)
     if (extent === 'skipped') continue
     frames.push({ ...extent, bytes: bytes.subarray(start, cursor.at) })
-    budget -= extent.most
+    left -= extent.most
   }
   return frames
 }

@@ -24,8 +24,12 @@ export interface CompressConfig {
 }
 
 /** @throws OptionError for unknown names and what is out of range. */
-export function resolveCompressOptions(options: CompressOptions, own: string, where: string): CompressConfig {
-  checkOptions(options, [own, 'above', 'maxBytes'], where)
+export function resolveCompressOptions(
+  options: CompressOptions,
+  own: string | undefined,
+  where: string,
+): CompressConfig {
+  checkOptions(options, [...(own === undefined ? [] : [own]), 'above', 'maxBytes'], where)
   const { above = 1024, maxBytes = 64 * 1024 * 1024 } = options
   return {
     above: checkInteger(above, [0, Number.MAX_SAFE_INTEGER], `${where} above`),

@@ -122,9 +122,11 @@ export class Machine {
     return this.stack[this.stack.length - 1]
   }
 
+  /** Each level of nesting has one mark at most. */
   mark(): void {
     this.#fence = this.stack.length
-    this.#marks.push(this.#fence)
+    if (this.#marks.push(this.#fence) > this.config.maxDepth)
+      throw this.fail('it is nested more deeply than maxDepth allows')
   }
 
   /** Where on the stack the items since the last mark begin; the mark is gone. */

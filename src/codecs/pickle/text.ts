@@ -5,7 +5,7 @@ const replacement = '\uFFFD'
 /** UTF-8, which may hold lone surrogates (Python's `surrogatepass`); `undefined` when it is malformed. */
 export function readUtf8(bytes: Buffer, start: number, end: number): string | undefined {
   const text = bytes.toString('utf8', start, end)
-  if (text.length === end - start || !text.includes(replacement)) return text
+  if (!text.includes(replacement)) return text
   return readUtf8Slowly(bytes, start, end)
 }
 

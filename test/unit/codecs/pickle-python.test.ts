@@ -5,6 +5,11 @@ import { pickle } from '../../../src/codecs/pickle/pickle.ts'
 import { pythonValues, type PythonValue } from '../../support/python-values.ts'
 import { toTyped } from '../../support/typed.ts'
 
+/** Protocols up to 3 have no room for `fold`: Python itself reads these back without it. */
+function losesFold({ name, serializer }: PythonValue): boolean {
+  return name === 'datetime_fold' && /^pickle[0-3]$/.test(serializer)
+}
+
 const all = ['pickle', 'pickle0', 'pickle1', 'pickle2', 'pickle3', 'pickle5', 'django-builtin']
 
 function serializerFor({ serializer, source }: PythonValue): Serializer {
@@ -22,7 +27,7 @@ describe('what Python wrote', () => {
     expect(records.length).toBeGreaterThan(400)
   })
 
-  it.each(records.filter((record) => record.typed !== undefined))(
+  it.each(records.filter((record) => record.typed !== undefined && !losesFold(record)))(
     'reads as Python reads it: $name by $serializer',
     (record) => {
       const value = serializerFor(record).deserialize(record.bytes)

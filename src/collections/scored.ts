@@ -1,0 +1,29 @@
+import type { Command } from '../redis/link.ts'
+import { ask, decode, decodeAll, type Place, unreadable } from './place.ts'
+import { bytesListOf, bytesOf, type Came, pairsOf, scoreOf } from './replies.ts'
+import type { WithScores } from './score-ranges.ts'
+
+/** A member with its score. */
+export type Scored<T> = [member: T, score: number]
+
+/** Members with their scores, out of an answer. @throws DecodeError */
+export async function decodeScored<T>(at: Place, method: string, reply: Came): Promise<Scored<T>[]> {
+  const scored: Scored<T>[] = []
+  for (const [bytes, score] of pairsOf(reply)) {
+    const member = await decode<T>(at, method, bytesOf(bytes) ?? new Uint8Array())
+    if (member !== unreadable) scored.push([member, scoreOf(score) ?? Number.NaN])
+  }
+  return scored
+}
+
+interface RangeCall {
+  readonly method: string
+  readonly command: Command
+  readonly options: Partial<WithScores>
+}
+
+/** A range of members, with their scores where these are asked for. */
+export async function readRange<T>(at: Place, { method, command, options }: RangeCall): Promise<T[] | Scored<T>[]> {
+  if (options.withScores === true) return decodeScored<T>(at, method, await ask(at, method, [...command, 'WITHSCORES']))
+  return decodeAll<T>(at, method, bytesListOf(await ask(at, method, command)))
+}
