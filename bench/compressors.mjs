@@ -23,13 +23,11 @@ const source = Buffer.from(JSON.stringify(rows))
 const compressors = [zlib(), gzip(), brotli(), zstd({ level: 1 }), zstd(), lz4(), xz({ preset: 0 }), xz()]
 const names = ['zlib 6', 'gzip 6', 'brotli 4', 'zstd 1', 'zstd 3', 'lz4', 'xz 0', 'xz 4']
 
-/** Megabytes a second: the best of five rounds of about 60 ms, one call after the other. */
-async function measure(call) {
+/** Calls that take about 40 ms. */
+async function countOf(call) {
   let calls = 1
-  while ((await timed(call, calls)) < 60) calls *= 2
-  const rounds = []
-  for (let round = 0; round < 5; round++) rounds.push(await timed(call, calls))
-  return (source.length * calls) / Math.min(...rounds) / 1000
+  while ((await timed(call, calls)) < 40) calls *= 2
+  return calls
 }
 
 async function timed(call, calls) {
@@ -38,16 +36,26 @@ async function timed(call, calls) {
   return performance.now() - start
 }
 
-const results = []
+const runs = []
 for (const [index, compressor] of compressors.entries()) {
   const bytes = await compressor.compress(source)
-  results.push({
-    name: names[index],
-    bytes: bytes.length,
-    write: await measure(() => compressor.compress(source)),
-    read: await measure(() => compressor.decompress(bytes)),
-  })
+  for (const [kind, call] of [
+    ['write', () => compressor.compress(source)],
+    ['read', () => compressor.decompress(bytes)],
+  ]) {
+    runs.push({ name: names[index], bytes: bytes.length, kind, call, calls: await countOf(call), best: Infinity })
+  }
 }
+
+// The best of ten rounds, all in turn, so that whatever else the machine does falls on each alike.
+for (let round = 0; round < 10; round++) {
+  for (const run of runs) run.best = Math.min(run.best, (await timed(run.call, run.calls)) / run.calls)
+}
+
+const speed = (name, kind) => source.length / runs.find((run) => run.name === name && run.kind === kind).best / 1000
+const results = runs
+  .filter(({ kind }) => kind === 'write')
+  .map(({ name, bytes }) => ({ name, bytes, write: speed(name, 'write'), read: speed(name, 'read') }))
 
 const [first] = results
 console.log(`${source.length} bytes of JSON, Node.js ${process.versions.node}`)

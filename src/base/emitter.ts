@@ -1,6 +1,8 @@
-type Listener<Payload> = (payload: Payload) => void
+import { kindOf } from './options.ts'
 
-/** Events by name. A listener that throws does not stop the others; nobody listening costs one look-up. */
+type Listener<Payload> = (payload: Payload) => unknown
+
+/** Events by name. A listener that throws or rejects does not stop the others; nobody listening costs one look-up. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>()
   readonly #onListenerError: (error: unknown) => void
@@ -11,6 +13,7 @@ export class Emitter<Events extends object> {
 
   /** Calls `listener` at every such event, until the function that comes back is called. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
+    if (typeof listener !== 'function') throw new TypeError(`on: expected a function, got ${kindOf(listener)}`)
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners.add(listener))
     return () => {
@@ -29,7 +32,8 @@ export class Emitter<Events extends object> {
     if (listeners === undefined) return
     for (const listener of [...listeners]) {
       try {
-        listener(payload)
+        const answer = listener(payload)
+        if (answer instanceof Promise) answer.catch(this.#onListenerError)
       } catch (error) {
         this.#onListenerError(error)
       }

@@ -10,7 +10,7 @@ export interface CacheEvents {
   miss: { readonly key: string }
   /** A value was stored. */
   set: { readonly key: string }
-  /** A value was deleted. */
+  /** A value was deleted; of a `deleteMany` that met any, each key it was asked for. */
   delete: { readonly key: string }
   /** A loader of `getOrSet` ended; `ms` is how long it took. */
   load: { readonly key: string; readonly ms: number; readonly ok: boolean }

@@ -1,4 +1,5 @@
 import type { Bytes } from '../base/bytes.ts'
+import { kindOf } from '../base/options.ts'
 import { checkCall, type Core, type TimeoutOption, ttlOf } from './core.ts'
 import { isStoreFailure } from './events.ts'
 import type { Flight } from './flights.ts'
@@ -39,11 +40,11 @@ export async function getOrLoad(core: Core, key: Key, loader: unknown, options?:
   checkCall('getOrSet', options, ['timeout', 'version', 'signal'])
   const wireKey = core.keys.wire(key, options?.version)
   const ttlMs = ttlOf(core, options?.timeout)
-  options?.signal?.throwIfAborted()
+  checkSignal(options?.signal)?.throwIfAborted()
 
   const running = core.flights.current<Loaded>(wireKey)
   if (running !== undefined) return sharedOutcome(core, key, running, options?.signal)
-  const lookup = await lookUp(core, key, wireKey)
+  const lookup = await unlessAborted(lookUp(core, key, wireKey), options?.signal)
   if (lookup.found === 'value') return lookup.value
   core.monitor.miss(String(key))
 
@@ -52,6 +53,11 @@ export async function getOrLoad(core: Core, key: Key, loader: unknown, options?:
   const order: Load = { key, wireKey, loader, ttlMs, lookup }
   const flight = core.flights.begin<Loaded>(wireKey, (self) => load(core, order, self))
   return (await unlessAborted(flight.outcome, options?.signal)).value
+}
+
+function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal
+  throw new TypeError(`getOrSet: signal is an AbortSignal, as AbortSignal.timeout(500) makes, got ${kindOf(signal)}`)
 }
 
 /** A store that fails is no reason to fail: the loader has an answer. */

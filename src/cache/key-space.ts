@@ -35,7 +35,8 @@ export interface KeySpaceSettings {
 }
 
 export function createKeySpace(settings: KeySpaceSettings): KeySpace {
-  const { keyPrefix, version, keyFunction = joinKey } = settings
+  const { keyPrefix, version } = settings
+  const keyFunction = settings.keyFunction === undefined ? joinKey : checkedAnswers(settings.keyFunction)
   const reverse =
     settings.reverseKeyFunction ?? (settings.keyFunction === undefined ? splitKey(keyPrefix) : cannotReverse)
   const usual = keyFunction === joinKey ? `${keyPrefix}:${version}:` : undefined
@@ -74,6 +75,14 @@ export function keyText(key: unknown): string {
 
 function joinKey(key: string, keyPrefix: string, version: Version): string {
   return `${keyPrefix}:${version}:${key}`
+}
+
+function checkedAnswers(keyFunction: KeyFunction): KeyFunction {
+  return (key, keyPrefix, version) => {
+    const wireKey: unknown = keyFunction(key, keyPrefix, version)
+    if (typeof wireKey === 'string') return wireKey
+    throw new TypeError(`keyFunction: expected it to return a text, got ${kindOf(wireKey)}`)
+  }
 }
 
 /** Knows how long the prefix is, so that it may hold colons itself. */

@@ -1,5 +1,6 @@
 import type { Bytes } from '../base/bytes.ts'
 import { kindOf } from '../base/options.ts'
+import type { MaybePromise } from '../codecs/codec.ts'
 import { checkCall, type Core, type TimeoutOption, ttlOf, type VersionOption } from './core.ts'
 import { type Key, keyText, type Version } from './key-space.ts'
 
@@ -64,7 +65,9 @@ export async function setValue(core: Core, key: Key, value: unknown, options?: S
   const wireKey = core.keys.wire(key, options?.version)
   const ttlMs = ttlOf(core, options?.timeout)
   const when = checkCondition(options?.when)
-  const bytes = await encoded(core, key, value)
+  const encoding = encoded(core, key, value)
+  // Waited for only where it takes time, so that calls reach the store in the order in which they were made.
+  const bytes = encoding instanceof Promise ? await encoding : encoding
   core.flights.overtake(wireKey)
   try {
     if (ttlMs === 0) return await expireAtOnce(core, wireKey, when)
@@ -77,7 +80,7 @@ export async function setValue(core: Core, key: Key, value: unknown, options?: S
 }
 
 /** @throws TypeError for `undefined`, which means that there is no value, and for what the serializer cannot hold. */
-export async function encoded(core: Core, key: Key, value: unknown): Promise<Bytes> {
+export function encoded(core: Core, key: Key, value: unknown): MaybePromise<Bytes> {
   if (value === undefined) {
     throw new TypeError(
       `set: the value of "${String(key)}" is undefined, which means absent; store null or delete the key`,
@@ -99,13 +102,15 @@ export async function setValues(core: Core, entries: Entries, options?: TimeoutO
   const encodedEntries: [string, Bytes][] = []
   const keys: string[] = []
   for (const [key, value] of pairsOf(entries)) {
-    encodedEntries.push([core.keys.wire(key, options?.version), await encoded(core, key, value)])
+    const wireKey = core.keys.wire(key, options?.version)
+    const encoding = encoded(core, key, value)
+    encodedEntries.push([wireKey, encoding instanceof Promise ? await encoding : encoding])
     keys.push(String(key))
   }
   for (const [wireKey] of encodedEntries) core.flights.overtake(wireKey)
   try {
-    if (ttlMs === 0) await core.store.delete(encodedEntries.map(([wireKey]) => wireKey))
-    else await core.store.setMany(encodedEntries, ttlMs)
+    if (ttlMs === 0) return void (await core.store.delete(encodedEntries.map(([wireKey]) => wireKey)))
+    await core.store.setMany(encodedEntries, ttlMs)
     for (const key of keys) core.monitor.set(key)
   } catch (error) {
     core.monitor.answer('setMany', error, undefined)
@@ -139,7 +144,7 @@ export async function deleteValues(core: Core, keys: Iterable<Key>, options?: Ve
   for (const wireKey of wireKeys.values()) core.flights.overtake(wireKey)
   try {
     const count = await core.store.delete([...wireKeys.values()])
-    for (const key of wireKeys.keys()) core.monitor.deleted(String(key))
+    if (count > 0) for (const key of wireKeys.keys()) core.monitor.deleted(String(key))
     return count
   } catch (error) {
     return core.monitor.answer('deleteMany', error, 0)

@@ -1,5 +1,5 @@
 import type { Bytes } from '../base/bytes.ts'
-import { DecodeError } from '../errors.ts'
+import { DecodeError, OptionError } from '../errors.ts'
 import type { MaybePromise } from './codec.ts'
 
 /** A format that was tried in vain. */
@@ -29,14 +29,20 @@ export function firstToRead<P extends Part, T>(
       const answer = read(part)
       if (!(answer instanceof Promise)) return answer
       return answer.catch((cause: unknown) => {
-        failures.push({ name: part.name, cause })
+        failures.push(failureOf(part, cause))
         return firstToRead(parts.slice(index + 1), bytes, read, failures)
       })
     } catch (cause) {
-      failures.push({ name: part.name, cause })
+      failures.push(failureOf(part, cause))
     }
   }
   return none
+}
+
+/** A library that is not installed is no fault of the bytes, and no other format makes up for it. */
+function failureOf(part: Part, cause: unknown): Failure {
+  if (cause instanceof OptionError) throw cause
+  return { name: part.name, cause }
 }
 
 /** Why each failed; of what is no {@link DecodeError} only its kind, as its words may hold the value. */

@@ -19,4 +19,22 @@ export { zlib, type ZlibOptions } from './compress/zlib.ts'
 export { zstd, type ZstdOptions } from './compress/zstd.ts'
 export type { Codec, Compressor, MaybePromise, Serializer } from './codec.ts'
 export { json } from './json.ts'
+export { msgpack, type MsgpackOptions } from './msgpack.ts'
+export { MsgpackExtension, MsgpackTimestamp } from './msgpack/values.ts'
+export {
+  PyByteArray,
+  PyCounter,
+  PyDefaultDict,
+  PyDeque,
+  PyFrozenSet,
+  PyOrderedDict,
+  PyTuple,
+} from './pickle/collections.ts'
+export { PyDate, PyDateTime, PyTime } from './pickle/datetimes.ts'
+export { PyExtension, PyObject, PyPersistentId } from './pickle/objects.ts'
+export type { PickleOptions } from './pickle/options.ts'
+export { pickle } from './pickle/pickle.ts'
+export { PyTimeDelta } from './pickle/timedelta.ts'
+export { PyComplex, PyDecimal, PyFloat, PyGlobal, PyHerdMarker, PySafeString, PyUuid } from './pickle/values.ts'
+export { PyPytzZone, type PytzLocal, type PyZone, PyTimeZone, PyZoneInfo } from './pickle/zones.ts'
 export { structured } from './structured.ts'

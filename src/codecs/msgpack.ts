@@ -17,7 +17,7 @@ export interface MsgpackOptions {
   readonly undefinedAs?: 'error' | 'none'
   /** The deepest nesting, both ways. @defaultValue 1000 */
   readonly maxDepth?: number
-  /** The longest value, both ways, in bytes. @defaultValue 67108864 */
+  /** The longest value, both ways, in bytes. @defaultValue 16777216 */
   readonly maxBytes?: number
   /** The most containers in one value that is read. @defaultValue 1000000 */
   readonly maxObjects?: number
@@ -31,7 +31,7 @@ const defaults: MsgpackConfig = {
   unknown: 'error',
   undefinedAs: 'error',
   maxDepth: 1000,
-  maxBytes: 64 * 1024 * 1024,
+  maxBytes: 16 * 1024 * 1024,
   maxObjects: 1_000_000,
 }
 

@@ -98,10 +98,10 @@ const texts = new Map<object, (value: object) => string>()
 texts.set(PyFloat.prototype, (value) => jsonFloat((value as PyFloat).valueOf()))
 texts.set(PySafeString.prototype, (value) => quoted((value as PySafeString).valueOf()))
 texts.set(Date.prototype, (value) => quoted(dateText(value as Date)))
-texts.set(PyDateTime.prototype, (value) => quoted(dateTimeText(String(value))))
+texts.set(PyDateTime.prototype, (value) => quoted(dateTimeText((value as PyDateTime).toString())))
 texts.set(PyTime.prototype, (value) => quoted(timeText(value as PyTime)))
 for (const prototype of [PyDate.prototype, PyTimeDelta.prototype, PyDecimal.prototype, PyUuid.prototype]) {
-  texts.set(prototype, (value) => quoted(String(value)))
+  texts.set(prototype, (value) => quoted((value as PyDecimal).toString()))
 }
 
 function dateText(date: Date): string {

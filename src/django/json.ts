@@ -14,14 +14,14 @@ export interface DjangoJsonOptions {
   readonly undefinedAs?: 'error' | 'none'
   /** The deepest nesting, both ways. @defaultValue 1000 */
   readonly maxDepth?: number
-  /** The longest text, both ways, in bytes. @defaultValue 67108864 */
+  /** The longest text, both ways, in bytes. @defaultValue 16777216 */
   readonly maxBytes?: number
 }
 
 /** {@link DjangoJsonOptions}, whole and checked. */
 export type DjangoJsonConfig = Required<DjangoJsonOptions>
 
-const defaults: DjangoJsonConfig = { floats: 'exact', undefinedAs: 'error', maxDepth: 1000, maxBytes: 64 * 1024 * 1024 }
+const defaults: DjangoJsonConfig = { floats: 'exact', undefinedAs: 'error', maxDepth: 1000, maxBytes: 16 * 1024 * 1024 }
 
 /** What Python's `json.loads` takes for the first character of a text. */
 const starts = new Set(Array.from(' \t\n\r{["-0123456789tfnNI', (letter) => letter.charCodeAt(0)))

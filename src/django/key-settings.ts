@@ -3,7 +3,7 @@ import { OptionError } from '../errors.ts'
 import { standIn } from './backends.ts'
 import type { DjangoCachesOptions } from './options.ts'
 import { parsePythonInteger } from './python.ts'
-import { given, placeOf, type Section, textAt, unexpected, unknownAt } from './section.ts'
+import { given, placeOf, type Section, textAt, unexpected } from './section.ts'
 
 /** KEY_PREFIX, VERSION, KEY_FUNCTION, REVERSE_KEY_FUNCTION and TIMEOUT of an alias. @throws OptionError */
 export function keySettings(alias: Section, options: DjangoCachesOptions): CacheOptions {
@@ -52,9 +52,9 @@ function keyFunctionsOf(alias: Section, options: DjangoCachesOptions): CacheOpti
 function mapped<T>(alias: Section, name: string, functions: Readonly<Record<string, T>>, option: string): T {
   const path = textAt(alias, name) ?? ''
   if (Object.hasOwn(functions, path)) return functions[path] as T
-  const { option: at, message } = unknownAt(placeOf(alias, name), 'function', path, Object.keys(functions))
-  throw new OptionError(
-    at,
-    `${message || 'none'}: write the same in JavaScript and hand it in as ${option}: { '${path}': ... }`,
-  )
+  const at = placeOf(alias, name)
+  const known = Object.keys(functions)
+  const hint = known.length === 0 ? '' : `known are ${known.join(', ')}; `
+  const advice = `write the same in JavaScript and hand it to djangoCaches as ${option}: { '${path}': ... }`
+  throw new OptionError(at, `${at}: unknown function "${path}"; ${hint}${advice}`)
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Duration } from '../base/duration.ts'
 import { checkOptions } from '../base/options.ts'
@@ -176,14 +177,24 @@ async function attempt({ host, key, wireKey, config }: LockSettings): Promise<He
     const taken = await take(host.store, wireKey, { token, ttlMs, fencing })
     return taken && new HeldLock({ host, key, wireKey, token, ttlMs, renew, fence: taken.fence, askedAt })
   } catch (error) {
-    if (isOutcomeUnknown(error)) giveBack(host, wireKey, token)
+    if (isOutcomeUnknown(error)) void giveBack(host, wireKey, token)
     throw error
   }
 }
 
-/** Nobody would ever release a lock that was taken and whose answer got lost. Its failing is the one that is reported already. */
-function giveBack(host: LockHost, wireKey: string, token: Uint8Array): void {
-  host.store.remove(wireKey, token).catch(() => undefined)
+/**
+ * Nobody would ever release a lock that was taken and whose answer got lost. Nobody waits for this either, and what it
+ * fails of was reported by the acquisition.
+ */
+async function giveBack(host: LockHost, wireKey: string, token: Uint8Array): Promise<void> {
+  for (const pauseMs of [500, 1000, 0]) {
+    try {
+      await host.store.remove(wireKey, token)
+      return
+    } catch {
+      await sleep(pauseMs, undefined, { ref: false })
+    }
+  }
 }
 
 function isOutcomeUnknown(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { Deadlines } from '../base/deadlines.ts'
-import { ConnectionError, DeadlineError } from '../errors.ts'
+import { ConnectionError, DeadlineError, EverwarmError } from '../errors.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { commandFailure } from './refusal.ts'
 import { scriptDigest, type Script } from './script.ts'
@@ -22,7 +22,9 @@ export class Guard {
   readonly #link: Link
   readonly #deadlines: Deadlines
   #probing = false
-  #closed = false
+  #closing: Promise<void> | undefined
+  /** Calls that wait for the client library to be read, which no deadline counts. */
+  #loading = 0
   /** Why the last connection was given up, until there is a new one. */
   #givenUp: Error | undefined
   #calls = 0
@@ -77,31 +79,44 @@ export class Guard {
   }
 
   /** Lets what is under way end, then leaves; within the deadline. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  async #end(): Promise<void> {
+    // Calls that came before this one are begun in their order as soon as the library is there.
+    if (this.#loading > 0) await this.#link.load()
     await this.#deadlines.drained()
     const late = () => this.#late('close')
     await this.#deadlines.race(this.#link.close(), late, (error) => commandFailure(this.#link.server, 'close', error))
   }
 
   stats(): GuardStats {
-    const state = this.#closed ? 'closed' : this.#link.isReady ? 'ready' : 'idle'
+    const state = this.#closing !== undefined ? 'closed' : this.#link.isReady ? 'ready' : 'idle'
     return { server: this.#link.server, state, calls: this.#calls, timeouts: this.#timeouts, dropped: this.#dropped }
   }
 
   call<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(closedError(this.#link.server))
+    if (this.#closing !== undefined) return Promise.reject(closedError(this.#link.server))
     this.#calls++
     const link = this.#link
-    if (!link.isReady) return link.load().then(() => this.#openFirst(operation, work))
+    if (!link.isReady) return this.#loadFirst(operation, work)
     const failed = (error: unknown) => this.#failed(operation, error)
     return this.#deadlines.race(work(link), () => this.#late(operation), failed)
   }
 
+  #loadFirst<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
+    this.#loading++
+    const begin = () => {
+      this.#loading--
+      return this.#openFirst(operation, work)
+    }
+    return this.#link.load().then(begin)
+  }
+
   /** A command is not sent once its caller has been told that it failed, however late the connection comes. */
   #openFirst<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(closedError(this.#link.server))
     const link = this.#link
     let waiting = true
     const opened = link.open().then(() => {
@@ -115,7 +130,9 @@ export class Guard {
     return this.#deadlines.race(opened, late, (error) => this.#failed(operation, error))
   }
 
+  /** Why a connection could not be made is news of its own, whatever became of the one before. */
   #failed(operation: string, error: unknown): Error {
+    if (error instanceof EverwarmError) return error
     return commandFailure(this.#link.server, operation, this.#givenUp ?? error)
   }
 
@@ -154,9 +171,11 @@ export class Guard {
     try {
       await this.#deadlines.race(this.#link.send(['PING']), silent, silent)
     } catch (error) {
-      this.#dropped++
       this.#link.drop()
-      if (!this.#link.isReady) this.#givenUp = error as Error
+      // A client that was handed in keeps its connection.
+      if (this.#link.isReady) return
+      this.#dropped++
+      this.#givenUp = error as Error
     } finally {
       this.#probing = false
     }

@@ -19,7 +19,7 @@ export interface NodeRedisClient {
   on(event: 'error' | 'connect', listener: (error: Error) => void): unknown
   once(event: 'error', listener: (error: Error) => void): unknown
   once(event: 'ready', listener: () => void): unknown
-  off(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'error' | 'ready', listener: (error: Error) => void): unknown
 }
 
 interface NodeRedisMulti {
@@ -47,8 +47,11 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
 
   async function open(): Promise<void> {
     if (client?.isReady === true) return
-    opening ??= connectOnce(settings, server).finally(() => (opening = undefined))
-    client = await opening
+    // Taken before the attempt counts as over: a call in between would make a second connection.
+    opening ??= connectOnce(settings, server)
+      .then((made) => (client = made))
+      .finally(() => (opening = undefined))
+    await opening
   }
 
   return {
@@ -112,7 +115,8 @@ export function handedInNodeRedis(client: NodeRedisClient): Link {
 
 /** Whether `value` has the members of a node-redis client. */
 export function isNodeRedisClient(value: unknown): value is NodeRedisClient {
-  const members = ['connect', 'sendCommand', 'multi', 'destroy', 'on'] as const
+  // Only a client of one server has `select`; those of a cluster or Sentinel send by other rules.
+  const members = ['connect', 'sendCommand', 'multi', 'destroy', 'on', 'select'] as const
   return (
     isRecord(value) &&
     typeof value['isReady'] === 'boolean' &&
@@ -171,11 +175,10 @@ async function withinTime<T>(client: NodeRedisClient, work: Promise<T>, ms: numb
 
 /** The next thing that a client handed in tells of its connection. */
 function firstNews(client: NodeRedisClient): Promise<unknown> {
-  return unlessError(client, client.isOpen ? nextReady(client) : client.connect())
-}
-
-function nextReady(client: NodeRedisClient): Promise<void> {
-  return new Promise((resolve) => client.once('ready', () => resolve()))
+  if (!client.isOpen) return unlessError(client, client.connect())
+  let heard = ignore
+  const ready = new Promise<void>((resolve) => client.once('ready', (heard = resolve)))
+  return unlessError(client, ready).finally(() => client.off('ready', heard))
 }
 
 /** As `work`, unless the client reports an error first. */

@@ -48,7 +48,7 @@ export class ReadBatch {
         let index = 0
         for (const waiters of batch.values()) {
           const value = values[index++]
-          for (const waiter of waiters) waiter.resolve(value)
+          for (const [place, { resolve }] of waiters.entries()) resolve(place === 0 ? value : copyOf(value))
         }
       },
       (error: unknown) => {
@@ -62,6 +62,11 @@ export class ReadBatch {
     if (this.#waiting.size === 1) whenTickEnds(() => this.flush())
     if (this.#waiting.size >= largestBatch) this.flush()
   }
+}
+
+/** A codec may answer views of the bytes it got, and who has a view can write. */
+function copyOf(value: Bytes | undefined): Bytes | undefined {
+  return value === undefined ? undefined : Buffer.from(value)
 }
 
 /** After the promise callbacks that are due now: they are where most of the other reads come from. */

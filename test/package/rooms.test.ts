@@ -25,7 +25,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** The one room that may name a package; none other names any. */
 const packages: Readonly<Record<string, string>> = {
   '@redis/client': 'redis',
-  msgpackr: 'codecs',
+  '@bokuweb/zstd-wasm': 'codecs',
+  'lz4-napi': 'codecs',
+  'lzma-native': 'codecs',
 }
 
 const maxLines = 320

@@ -46,7 +46,7 @@ export function readsOrRefuses(read: (bytes: Uint8Array) => unknown, bytes: Uint
   const hex = (): string => Buffer.from(bytes.subarray(0, 2000)).toString('hex')
   if (ms >= mostMs) expect.fail(`took ${ms} ms: ${hex()}`)
   if (first.error !== undefined && !(first.error instanceof DecodeError))
-    expect.fail(`${String(first.error)}: ${hex()}`)
+    expect.fail(`${(first.error as Error).message}: ${hex()}`)
   return first.error === undefined
 }
 

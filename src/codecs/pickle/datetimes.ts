@@ -154,7 +154,7 @@ export function utcParts(ms: number): Required<DateParts> & Required<Omit<TimePa
 }
 
 /** Milliseconds since 1970, with a fraction, as if the parts were UTC. */
-export function utcMs(parts: DateParts & TimeParts): number {
+function utcMs(parts: DateParts & TimeParts): number {
   const { year, month, day, hour, minute, second, microsecond = 0 } = parts
   // Date.UTC takes the years 0 to 99 for 1900 to 1999; 400 years are a whole number of days.
   const ms = Date.UTC(year + 400, month - 1, day, hour, minute, second) - 12_622_780_800_000

@@ -20,7 +20,7 @@ export interface PickleOptions {
   readonly sharedStrings?: 'keys' | 'all'
   /** The deepest nesting, both ways. @defaultValue 1000 */
   readonly maxDepth?: number
-  /** The longest pickle, both ways, in bytes. @defaultValue 67108864 */
+  /** The longest pickle, both ways, in bytes. @defaultValue 16777216 */
   readonly maxBytes?: number
   /** The most containers and instances in one pickle that is read. @defaultValue 1000000 */
   readonly maxObjects?: number
@@ -39,7 +39,7 @@ const defaults: PickleConfig = {
   undefinedAs: 'error',
   sharedStrings: 'keys',
   maxDepth: 1000,
-  maxBytes: 64 * 1024 * 1024,
+  maxBytes: 16 * 1024 * 1024,
   maxObjects: 1_000_000,
 }
 

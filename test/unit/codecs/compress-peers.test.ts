@@ -60,7 +60,7 @@ describe.each(makers)('%s', (name, make) => {
   it('values that follow one another are read as one', async () => {
     const compressor = make()
     const parts = [warm, fromText('second'), new Uint8Array(), randomBytes(200_000)]
-    const compressed = await Promise.all(parts.map((part) => compressor.compress(part)))
+    const compressed = await Promise.all(parts.map(async (part) => compressor.compress(part)))
 
     const whole = await compressor.decompress(Buffer.concat(compressed))
 
@@ -301,7 +301,7 @@ describe('hostile zstd', () => {
   })
 
   it.each([
-    ['a content size beyond what its blocks can hold', `28b52ffda000000001${'0b000078'}`],
+    ['a content size beyond what its blocks can hold', '28b52ffda0000000010b000078'],
     ['a window of 2 TiB', '28b52ffd00ff010000'],
     ['a dictionary', '28b52ffd210105010000'],
     ['a reserved bit', '28b52ffd2801010000'],

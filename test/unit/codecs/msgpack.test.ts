@@ -87,9 +87,9 @@ describe('the bytes', () => {
     ['x'.repeat(65_536), 'db00010000'],
     [new Uint8Array(255), 'c4ff'],
     [new Uint8Array(256), 'c50100'],
-    [new Array(15).fill(1), '9f'],
-    [new Array(16).fill(1), 'dc0010'],
-    [new Array(65_536).fill(1), 'dd00010000'],
+    [Array.from({ length: 15 }, () => 1), '9f'],
+    [Array.from({ length: 16 }, () => 1), 'dc0010'],
+    [Array.from({ length: 65_536 }, () => 1), 'dd00010000'],
   ])('begin with the shortest form of the length (%#)', (value, head) => {
     const bytes = write(value)
 

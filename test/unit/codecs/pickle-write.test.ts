@@ -183,13 +183,21 @@ describe('a value that Python has no word for', () => {
     ['undefined in an object', { items: [{ price: undefined }] }, 'value.items[0].price'],
     ['a function', { run: (): void => {} }, 'value.run'],
     ['a symbol', [Symbol('x')], 'value[0]'],
-    ['an instance of a class', { a: new (class Point {})() }, 'value.a'],
+    [
+      'an instance of a class',
+      {
+        a: new (class Point {
+          x = 1
+        })(),
+      },
+      'value.a',
+    ],
     ['a subclass of Map', [new (class Bag extends Map {})()], 'value[0]'],
     ['an invalid Date', { at: new Date(Number.NaN) }, 'value.at'],
     ['a Date after the year 9999', { at: new Date(Date.UTC(10_000, 0)) }, 'value.at'],
     ['a list as a key', new Map([[[1], 2]]), 'value (a key)'],
     ['a set in a set', new Set([new Set()]), 'value{}'],
-    ['a hole', { list: new Array(1) }, 'value.list[0]'],
+    ['a hole', { list: Object.assign([], { length: 1 }) }, 'value.list[0]'],
   ])('is a TypeError that says where it is: %s', (_, value, path) => {
     expect(() => write(value)).toThrow(TypeError)
     expect(() => write(value)).toThrow(`pickle: ${path}: `)
