@@ -1,4 +1,5 @@
-import { checkOptions } from '../base/options.ts'
+import { checkChoice, checkOptions } from '../base/options.ts'
+import { OptionError } from '../errors.ts'
 import { batchArgument, Collection, type IterateOptions } from './collection.ts'
 import {
   ask,
@@ -141,7 +142,7 @@ export class ListHandle<T = unknown> extends Collection implements AsyncIterable
   /** Takes an item from one end and puts it at one of `destination`, in one step. A list may be its own destination. */
   async moveTo(destination: ListHandle<T>, options: MoveOptions = {}): Promise<T | undefined> {
     checkOptions(options, ['from', 'to'], 'listAt.moveTo')
-    const ends = [options.from ?? 'left', options.to ?? 'right'].map((side) => side.toUpperCase())
+    const ends = [sideArgument(options.from ?? 'left', 'from'), sideArgument(options.to ?? 'right', 'to')]
     const command = ['LMOVE', ...keysTogether(this.#at, [destination.#at]), ...ends]
     return decodeOne<T>(this.#at, 'moveTo', bytesOf(await change(destination.#at, 'moveTo', command)))
   }
@@ -183,8 +184,14 @@ export class ListHandle<T = unknown> extends Collection implements AsyncIterable
 
   async #positionCommand(item: T, options: PositionOptions): Promise<(string | Uint8Array)[]> {
     checkOptions(options, ['rank', 'atMost'], 'listAt.position')
+    if (options.rank === 0)
+      throw new OptionError('rank', 'rank: 1 is the first and -1 the last of those that are equal, got 0')
     const rank = ['RANK', indexArgument(options.rank ?? 1, 'rank')]
     const atMost = ['MAXLEN', countArgument(options.atMost ?? 0)]
     return ['LPOS', this.#at.wireKey, await encode(this.#at, item), ...rank, ...atMost]
   }
+}
+
+function sideArgument(side: Side, option: string): string {
+  return checkChoice(side, ['left', 'right'], option).toUpperCase()
 }

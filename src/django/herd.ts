@@ -40,6 +40,8 @@ class Entries implements Codec {
   readonly #graceSeconds: number
   readonly #clock: Clock
   readonly #random: () => number
+  /** What values became: only these are wrapped, not the bytes of a lock or of whoever else uses the store. */
+  readonly #written = new WeakSet<Bytes>()
   /** Values of bytes that a store read and its cache has not asked for yet, so that nothing is unpickled twice. */
   readonly #read = new WeakMap<Bytes, { readonly value: unknown }>()
 
@@ -51,8 +53,10 @@ class Entries implements Codec {
     this.graceMs = graceSeconds * 1000
   }
 
-  encode(value: unknown): Promise<Bytes> | Bytes {
-    return this.#codec.encode(value)
+  async encode(value: unknown): Promise<Bytes> {
+    const bytes = await this.#codec.encode(value)
+    this.#written.add(bytes)
+    return bytes
   }
 
   async decode(bytes: Bytes, key: string): Promise<unknown> {
@@ -77,10 +81,24 @@ class Entries implements Codec {
     return this.#codec.encode(endsAt === undefined ? value : PyTuple.of<unknown>(new PyHerdMarker(), value, endsAt))
   }
 
-  /** An encoded value as an entry that ends in so many milliseconds. */
-  async wrapped(bytes: Bytes, key: string, ttlMs: number | null): Promise<Bytes> {
-    if (ttlMs === null) return bytes
-    return this.close(await this.#codec.decode(bytes, key), this.endOf(ttlMs))
+  /** An encoded value as an entry that ends in so many milliseconds, with the time that it is kept. */
+  async wrapped(bytes: Bytes, ttlMs: number | null): Promise<{ readonly bytes: Bytes; readonly ttlMs: number | null }> {
+    if (ttlMs === null || !this.isValue(bytes)) return { bytes, ttlMs }
+    return { bytes: await this.rewrapped(bytes, this.endOf(ttlMs)), ttlMs: ttlMs + this.graceMs }
+  }
+
+  async rewrapped(bytes: Bytes, endsAt: number | undefined): Promise<Bytes> {
+    return this.close(await this.#codec.decode(bytes, ''), endsAt)
+  }
+
+  /** Whether the bytes are a value, encoded here. */
+  isValue(bytes: Bytes): boolean {
+    return this.#written.has(bytes)
+  }
+
+  /** As {@link open}, for what may be anything. */
+  async look(bytes: Bytes | undefined): Promise<Entry | undefined> {
+    return bytes === undefined ? undefined : this.open(bytes, '').catch(() => undefined)
   }
 
   endOf(ttlMs: number): number {
@@ -92,10 +110,9 @@ class Entries implements Codec {
   }
 
   /** Lets the cache have what was read. What cannot be decoded is the cache's to say. */
-  async shown(bytes: Bytes | undefined, key: string): Promise<Bytes | undefined> {
-    if (bytes === undefined) return undefined
-    const entry = await this.open(bytes, key).catch(() => undefined)
-    if (entry === undefined) return bytes
+  async shown(bytes: Bytes | undefined): Promise<Bytes | undefined> {
+    const entry = await this.look(bytes)
+    if (bytes === undefined || entry === undefined) return bytes
     if (this.#isToRenew(entry)) return undefined
     this.#read.set(bytes, { value: entry.value })
     return bytes
@@ -125,33 +142,35 @@ class HerdStore implements Store {
   }
 
   async get(key: string): Promise<Bytes | undefined> {
-    return this.#entries.shown(await this.#store.get(key), key)
+    return this.#entries.shown(await this.#store.get(key))
   }
 
   async getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
     const found = await this.#store.getMany(keys)
-    return Promise.all(found.map((bytes, index) => this.#entries.shown(bytes, keys[index] ?? '')))
+    return Promise.all(found.map((bytes) => this.#entries.shown(bytes)))
   }
 
   async set(key: string, value: Bytes, { ttlMs, when }: Write): Promise<boolean> {
-    const bytes = await this.#entries.wrapped(value, key, ttlMs)
-    const keptMs = this.#kept(ttlMs)
-    if (await this.#store.set(key, bytes, { ttlMs: keptMs, when })) return true
-    return when === 'absent' && this.#renew(key, bytes, keptMs)
+    const entry = await this.#entries.wrapped(value, ttlMs)
+    if (await this.#store.set(key, entry.bytes, { ttlMs: entry.ttlMs, when })) return true
+    return when === 'absent' && this.#renew(key, entry.bytes, entry.ttlMs)
   }
 
   async setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void> {
-    const wrapped = entries.map(async ([key, value]) => [key, await this.#entries.wrapped(value, key, ttlMs)] as const)
-    await this.#store.setMany(await Promise.all(wrapped), this.#kept(ttlMs))
+    const wrapped = entries.map(
+      async ([key, value]) => [key, (await this.#entries.wrapped(value, ttlMs)).bytes] as const,
+    )
+    await this.#store.setMany(await Promise.all(wrapped), ttlMs === null ? null : ttlMs + this.#entries.graceMs)
   }
 
   async swap(key: string, expected: Bytes, value: Bytes, ttlMs: number | null | undefined): Promise<Swap> {
     if (ttlMs !== undefined) {
-      return this.#store.swap(key, expected, await this.#entries.wrapped(value, key, ttlMs), this.#kept(ttlMs))
+      const entry = await this.#entries.wrapped(value, ttlMs)
+      return this.#store.swap(key, expected, entry.bytes, entry.ttlMs)
     }
-    const { endsAt } = await this.#entries.open(expected, key)
-    const plain = await this.#entries.open(value, key)
-    return this.#store.swap(key, expected, await this.#entries.close(plain.value, endsAt), undefined)
+    const endsAt = this.#entries.isValue(value) ? (await this.#entries.look(expected))?.endsAt : undefined
+    const bytes = endsAt === undefined ? value : await this.#entries.rewrapped(value, endsAt)
+    return this.#store.swap(key, expected, bytes, undefined)
   }
 
   remove(key: string, expected: Bytes): Promise<boolean> {
@@ -170,7 +189,7 @@ class HerdStore implements Store {
   async add(key: string, delta: bigint, create?: Write): Promise<bigint | undefined> {
     for (;;) {
       const bytes = await this.#store.get(key)
-      const entry = bytes === undefined ? undefined : await this.#entries.open(bytes, key)
+      const entry = await this.#entries.look(bytes)
       if (bytes === undefined || entry?.endsAt === undefined) return this.#store.add(key, delta, create)
       if (typeof entry.value !== 'number' && typeof entry.value !== 'bigint') throw notAnInteger()
       if (!Number.isInteger(Number(entry.value))) throw notAnInteger()
@@ -188,7 +207,7 @@ class HerdStore implements Store {
   async ttl(key: string): Promise<number | null | undefined> {
     const [ttlMs, bytes] = await Promise.all([this.#store.ttl(key), this.#store.get(key)])
     if (ttlMs === null || ttlMs === undefined) return ttlMs
-    const entry = bytes === undefined ? undefined : await this.#entries.open(bytes, key).catch(() => undefined)
+    const entry = await this.#entries.look(bytes)
     return entry?.endsAt === undefined ? ttlMs : Math.max(0, ttlMs - this.#entries.graceMs)
   }
 
@@ -231,14 +250,10 @@ class HerdStore implements Store {
     return this.#store.stats()
   }
 
-  #kept(ttlMs: number | null): number | null {
-    return ttlMs === null ? null : ttlMs + this.#entries.graceMs
-  }
-
   /** What is over may be replaced as if it were gone; django-redis cannot, and stores nothing in the grace period. */
   async #renew(key: string, value: Bytes, keptMs: number | null): Promise<boolean> {
     const old = await this.#store.get(key)
-    const entry = old === undefined ? undefined : await this.#entries.open(old, key).catch(() => undefined)
+    const entry = await this.#entries.look(old)
     if (old === undefined || entry === undefined || !this.#entries.isOver(entry)) return false
     return (await this.#store.swap(key, old, value, keptMs)) === 'swapped'
   }
@@ -248,10 +263,12 @@ class HerdStore implements Store {
     for (;;) {
       const bytes = await this.#store.get(key)
       if (bytes === undefined) return false
-      const entry = await this.#entries.open(bytes, key)
-      if (entry.endsAt === undefined) return otherwise(this.#store)
-      const renewed = await this.#entries.close(entry.value, ttlMs === null ? undefined : this.#entries.endOf(ttlMs))
-      const swapped = await this.#store.swap(key, bytes, renewed, this.#kept(ttlMs))
+      const entry = await this.#entries.look(bytes)
+      if (entry?.endsAt === undefined) return otherwise(this.#store)
+      const endsAt = ttlMs === null ? undefined : this.#entries.endOf(ttlMs)
+      const keptMs = ttlMs === null ? null : ttlMs + this.#entries.graceMs
+      const renewed = await this.#entries.close(entry.value, endsAt)
+      const swapped = await this.#store.swap(key, bytes, renewed, keptMs)
       if (swapped !== 'changed') return swapped === 'swapped'
     }
   }

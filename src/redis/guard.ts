@@ -86,7 +86,7 @@ export class Guard {
 
   async #end(): Promise<void> {
     // Calls that came before this one are begun in their order as soon as the library is there.
-    if (this.#loading > 0) await this.#link.load()
+    if (this.#loading > 0) await this.#link.load().catch(() => undefined)
     await this.#deadlines.drained()
     const late = () => this.#late('close')
     await this.#deadlines.race(this.#link.close(), late, (error) => commandFailure(this.#link.server, 'close', error))
@@ -108,11 +108,16 @@ export class Guard {
 
   #loadFirst<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
     this.#loading++
-    const begin = () => {
-      this.#loading--
-      return this.#openFirst(operation, work)
-    }
-    return this.#link.load().then(begin)
+    return this.#link.load().then(
+      () => {
+        this.#loading--
+        return this.#openFirst(operation, work)
+      },
+      (error: unknown) => {
+        this.#loading--
+        throw error
+      },
+    )
   }
 
   /** A command is not sent once its caller has been told that it failed, however late the connection comes. */

@@ -27,38 +27,40 @@ const entryAdvice: readonly (readonly [form: RegExp, advice: string])[] = [
 /** A client library's error while connecting, as one that says what to mend. */
 export function connectFailure(server: string, error: unknown): EverwarmError {
   if (error instanceof EverwarmError) return error
-  const reason = reasonOf(error)
+  const cause = withoutArguments(error)
+  const reason = reasonOf(cause)
   if (isForeignAnswer(reason)) {
     return new ConnectionError(
       server,
       `${server} answers, but not as Redis does: is another service listening there?`,
-      error,
+      cause,
     )
   }
   const advice = adviceFor(reason) ?? networkAdvice(error)
-  return new ConnectionError(server, `Could not connect to ${server}: ${advice} (${reason})`, error)
+  return new ConnectionError(server, `Could not connect to ${server}: ${advice} (${reason})`, cause)
 }
 
 /** A client library's error to a command: the server's refusal, or the connection's end. */
 export function commandFailure(server: string, operation: string, error: unknown): EverwarmError {
   if (error instanceof EverwarmError) return error
-  const reason = reasonOf(error)
+  const cause = withoutArguments(error)
+  const reason = reasonOf(cause)
   const word = replyForm.exec(reason)?.[1]
   if (word === undefined) {
     return new ConnectionError(
       server,
       `${operation}: the connection to ${server} was lost before the answer came (${reason})`,
-      error,
+      cause,
     )
   }
   const advice = adviceFor(reason)
   if (advice !== undefined)
-    return new ConnectionError(server, `${operation}: refused by ${server}: ${advice} (${word})`, error)
+    return new ConnectionError(server, `${operation}: refused by ${server}: ${advice} (${word})`, cause)
   return new CommandError(
     operation,
     word,
     `${operation}: refused by ${server}: ${refusalAdvice[word] ?? reason}`,
-    error,
+    cause,
   )
 }
 
@@ -87,6 +89,13 @@ function networkAdvice(error: unknown): string {
 
 function isForeignAnswer(reason: string): boolean {
   return /unknown RESP type|unexpected RESP|wrong version number|packet length too long/i.test(reason)
+}
+
+/** To a command that it does not know Redis answers with all that was sent: values, and with HELLO the password. */
+function withoutArguments(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const [before] = error.message.split(', with args beginning with:', 1)
+  return before === undefined || before === error.message ? error : new Error(before)
 }
 
 /** The first line of what went wrong; of several addresses tried, the first one's. */

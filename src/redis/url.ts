@@ -17,6 +17,8 @@ const example =
 
 const noHost = 'no-host'
 
+const unescapedSign = 'a "/", "?" or "#" in the user or password has to be written as "%2F", "%3F" or "%23"'
+
 /** Reads a `redis:`, `rediss:` or `unix:` URL. @throws OptionError naming the part that cannot be. */
 export function parseServerUrl(text: string): ServerAddress {
   const url = parseUrl(text)
@@ -50,6 +52,8 @@ function parseUrl(text: string): URL {
     )
   }
   if (!/^[a-z+]+:\/\//i.test(text)) throw broken('two slashes after the scheme are missing')
+  // Looked at first: the parts after such a sign are taken for host, database or query, and would be shown.
+  if (/^[a-z+]+:\/\/[^/?#]*[/?#].*@/i.test(text) && scheme !== 'unix') throw broken(unescapedSign)
   // A user before an empty host is no URL elsewhere, and is how Django writes one before a socket's path.
   const parsable = text.replace(/^unix:\/\/([^/?#]*@)\//i, `unix://$1${noHost}/`)
   if (URL.canParse(parsable)) return new URL(parsable)

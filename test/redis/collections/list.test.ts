@@ -121,7 +121,7 @@ describeCollections('lists', (open) => {
 
   it('an item is found by what it is', async () => {
     await using cache = open()
-    const list = cache.listAt<unknown>('list')
+    const list = cache.listAt('list')
     await list.pushRight('a', { b: 1 }, 'a', 'c', 'a')
 
     expect(await list.position({ b: 1 })).toBe(1)

@@ -275,7 +275,7 @@ describeCollections('sorted sets', (open) => {
 
   it('members of any kind survive', async () => {
     await using cache = open()
-    const scores = cache.sortedSetAt<unknown>('scores')
+    const scores = cache.sortedSetAt('scores')
     const members = [['a', 1], { deep: { list: [null] } }, new Date(3), 7, '7']
 
     await scores.setMany(members.map((member, index) => [member, index] as const))

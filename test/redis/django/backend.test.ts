@@ -76,10 +76,8 @@ describe.each(sites)('$name', (site) => {
       const date = new Date('2024-02-29T12:34:56.789Z')
       await cache.set('test_key', { id: 1, date, name: 'Foo' })
 
-      const found = await cache.get<{ id: number; name: string; date: unknown }>('test_key').catch(() => undefined)
-
-      if (site.name === 'sqlite_msgpack') expect(found).toBeUndefined()
-      else expect(found).toEqual({ id: 1, date: site.json === true ? date.toISOString() : date, name: 'Foo' })
+      const expected = { id: 1, date: site.json === true ? date.toISOString() : date, name: 'Foo' }
+      expect(await cache.get('test_key')).toEqual(expected)
     })
 
     it('a key may have any letters', async () => {
@@ -318,7 +316,10 @@ describe.each(sites)('$name', (site) => {
       await cache.setMany({ foo1: 1, foo2: 1, foo3: 1 })
       const options = batch === undefined ? {} : { batch }
 
-      expect(new Set(await Array.fromAsync(cache.iterKeys('foo*', options)))).toEqual(new Set(['foo1', 'foo2', 'foo3']))
+      const found = new Set<string>()
+      for await (const key of cache.iterKeys('foo*', options)) found.add(key)
+
+      expect(found).toEqual(new Set(['foo1', 'foo2', 'foo3']))
       const step = await cache.iterKeys('foo*', options).next()
       expect(step.value).toMatch(/^foo[123]$/)
     })

@@ -1,10 +1,11 @@
-import { djangoCaches, type DjangoCachesOptions } from '../../../src/django/index.ts'
 import type { Caches } from '../../../src/cache/create-cache.ts'
+import { djangoCaches, type DjangoCachesOptions } from '../../../src/django/index.ts'
 import type { RedisServer } from '../../support/redis-server.ts'
 
 /** The CACHES that django-redis runs its own tests with, by the name of its settings file. */
 export interface Site {
   readonly name: string
+  /** Whether times are text in its format. */
   readonly json?: boolean
   readonly herd?: boolean
   readonly shards?: boolean
@@ -22,7 +23,7 @@ export const sites: readonly Site[] = [
   { name: 'sqlite_herd', options: client('HerdClient'), herd: true },
   { name: 'sqlite_json', options: serializer('json.JSONSerializer'), json: true },
   { name: 'sqlite_lz4', options: compressor('lz4.Lz4Compressor') },
-  { name: 'sqlite_msgpack', options: serializer('msgpack.MSGPackSerializer'), json: true },
+  { name: 'sqlite_msgpack', options: serializer('msgpack.MSGPackSerializer') },
   {
     name: 'sqlite_sharding',
     options: client('ShardClient'),

@@ -260,7 +260,12 @@ describe('Sentinels', () => {
   })
 
   it('the SentinelClient makes a primary and its replicas of one URL', () => {
-    const { servers } = connections({ LOCATION: 'redis://mymaster/0', OPTIONS: { SENTINELS }, globals, client: 'sentinel' })
+    const { servers } = connections({
+      LOCATION: 'redis://mymaster/0',
+      OPTIONS: { SENTINELS },
+      globals,
+      client: 'sentinel',
+    })
 
     expect(servers.map(({ address }) => 'role' in address && address.role)).toEqual(['primary', 'replica'])
   })
@@ -271,12 +276,15 @@ describe('Sentinels', () => {
     expect(error.message).toContain('SentinelConnectionFactory')
   })
 
-  it.each([undefined, [], 'host:1', [['host']], [['host', 'port']], [{ host: 'x' }]])('%j is no list of them', (given) => {
-    const error = refusal({ LOCATION: 'redis://mymaster/0', OPTIONS: { SENTINELS: given, CONNECTION_FACTORY } })
+  it.each([undefined, [], 'host:1', [['host']], [['host', 'port']], [{ host: 'x' }]])(
+    '%j is no list of them',
+    (given) => {
+      const error = refusal({ LOCATION: 'redis://mymaster/0', OPTIONS: { SENTINELS: given, CONNECTION_FACTORY } })
 
-    expect(error.option).toBe('CACHES["default"]["OPTIONS"]["SENTINELS"]')
-    expect(error.message).toContain('list of (host, port)')
-  })
+      expect(error.option).toBe('CACHES["default"]["OPTIONS"]["SENTINELS"]')
+      expect(error.message).toContain('list of (host, port)')
+    },
+  )
 
   it('are entered by SENTINEL_KWARGS alone', () => {
     const OPTIONS = { SENTINELS, CONNECTION_FACTORY, PASSWORD: 'data', SENTINEL_KWARGS: { password: 'watch' } }

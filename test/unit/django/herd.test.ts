@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { createCodec } from '../../../src/codecs/chain.ts'
-import { pickle } from '../../../src/codecs/pickle/pickle.ts'
 import { cacheOf } from '../../../src/cache/create-cache.ts'
 import { resolveCacheOptions } from '../../../src/cache/options.ts'
+import { createCodec } from '../../../src/codecs/chain.ts'
+import { pickle } from '../../../src/codecs/pickle/pickle.ts'
 import { withHerd } from '../../../src/django/herd.ts'
 import type { Cache } from '../../../src/index.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'

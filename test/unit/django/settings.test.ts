@@ -166,7 +166,11 @@ describe('names', () => {
   })
 
   it('a client class that is unknown is refused', () => {
-    const { option, message } = refusal({ BACKEND: redis, LOCATION, OPTIONS: { CLIENT_CLASS: 'django_redis.client.HardClient' } })
+    const { option, message } = refusal({
+      BACKEND: redis,
+      LOCATION,
+      OPTIONS: { CLIENT_CLASS: 'django_redis.client.HardClient' },
+    })
 
     expect(option).toBe('CACHES["default"]["OPTIONS"]["CLIENT_CLASS"]')
     expect(message).toContain('did you mean "django_redis.client.HerdClient"?')

@@ -11,7 +11,13 @@ const ring = createRing(names)
 
 function open(): { readonly store: Store; readonly shards: readonly Store[] } {
   const shards = names.map(() => memoryStore())
-  return { store: shardedStore(names.map((name, index) => ({ name, store: shards[index] as Store })), 1000), shards }
+  return {
+    store: shardedStore(
+      names.map((name, index) => ({ name, store: shards[index] as Store })),
+      1000,
+    ),
+    shards,
+  }
 }
 
 /** Keys that belong to the shards of these indices. */

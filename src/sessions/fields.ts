@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { kindOf } from '../base/options.ts'
+import { DecodeError } from '../errors.ts'
+
+/** A session's fields by name, the user's and the session's own. Merging knows no finer parts. */
+export type Fields = ReadonlyMap<string, unknown>
+
+/** The fields that belong to the session itself; two of them are Django's. */
+export const own = {
+  /** A lifetime of its own: seconds without use, 0 until the browser closes, a date as ISO text, null for ever. */
+  expiry: '_session_expiry',
+  /** Who is logged in, as text. */
+  user: '_auth_user_id',
+  /** When it began: milliseconds since 1970. */
+  created: '_session_created',
+  /** On what is left under an old key: the name under which the session goes on, or null when that is not for its holder. */
+  moved: '_session_moved',
+} as const
+
+const ownNames: ReadonlySet<string> = new Set(Object.values(own))
+
+export const noFields: Fields = new Map()
+
+/** What was stored, as fields. @throws DecodeError when it is no record. */
+export function toFields(value: unknown, name: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)) {
+    return new Map(Object.entries(value))
+  }
+  throw new DecodeError(name, 'session', `expected a record of fields, got ${kindOf(value)}`)
+}
+
+/** As an object; `__proto__` is a field like any other. */
+export function toRecord(fields: Iterable<readonly [string, unknown]>): Record<string, unknown> {
+  const record: Record<string, unknown> = {}
+  for (const [name, value] of fields) setField(record, name, value)
+  return record
+}
+
+/** The user's part. */
+export function dataOf(fields: Fields): Fields {
+  return new Map([...fields].filter(([name]) => !ownNames.has(name)))
+}
+
+/** The session's own part. */
+export function ownOf(fields: Fields): Map<string, unknown> {
+  return new Map([...fields].filter(([name]) => ownNames.has(name)))
+}
+
+/** Both parts as what is to be stored; `undefined` is absent. @throws TypeError for a name that is the session's own. */
+export function joined(data: Readonly<Record<string, unknown>>, ownFields: Fields): Fields {
+  const fields = new Map<string, unknown>()
+  for (const [name, value] of Object.entries(data)) {
+    if (ownNames.has(name)) throw ownName(name)
+    if (value !== undefined) fields.set(name, value)
+  }
+  for (const [name, value] of ownFields) fields.set(name, value)
+  return fields
+}
+
+/** Makes `data` hold exactly these fields, in place: whoever has the object sees them. */
+export function replaceData(data: Record<string, unknown>, fields: Fields): void {
+  for (const name of Object.keys(data)) if (!fields.has(name)) delete data[name]
+  for (const [name, value] of fields) setField(data, name, value)
+}
+
+/** Whether both hold the same values under the same names. */
+export function sameFields(a: Fields, b: Fields): boolean {
+  if (a.size !== b.size) return false
+  for (const [name, value] of a) if (!b.has(name) || !isDeepStrictEqual(value, b.get(name))) return false
+  return true
+}
+
+function setField(record: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') record[name] = value
+  else Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
+function ownName(name: string): TypeError {
+  return new TypeError(`session.data: the field "${name}" is the session's own; use login() or setExpiry()`)
+}
