@@ -17,6 +17,12 @@ const example =
 
 const noHost = 'no-host'
 
+/** An "@" after a sign that ends the user and password, which it should end itself. */
+const cutAccess = /^[a-z]+:\/\/[^/?#]*[/?#].*@/i
+
+/** The path of a socket may have an "@". */
+const cutSocketAccess = /^unix:\/\/[^/?#@]*:[^/?#@]*[/?#].*@/i
+
 const unescapedSign = 'a "/", "?" or "#" in the user or password has to be written as "%2F", "%3F" or "%23"'
 
 /** Reads a `redis:`, `rediss:` or `unix:` URL. @throws OptionError naming the part that cannot be. */
@@ -52,8 +58,8 @@ function parseUrl(text: string): URL {
     )
   }
   if (!/^[a-z+]+:\/\//i.test(text)) throw broken('two slashes after the scheme are missing')
-  // Looked at first: the parts after such a sign are taken for host, database or query, and would be shown.
-  if (/^[a-z+]+:\/\/[^/?#]*[/?#].*@/i.test(text) && scheme !== 'unix') throw broken(unescapedSign)
+  // Looked at first: what follows such a sign is taken for host, database or query, and would be shown.
+  if ((scheme === 'unix' ? cutSocketAccess : cutAccess).test(text)) throw broken(unescapedSign)
   // A user before an empty host is no URL elsewhere, and is how Django writes one before a socket's path.
   const parsable = text.replace(/^unix:\/\/([^/?#]*@)\//i, `unix://$1${noHost}/`)
   if (URL.canParse(parsable)) return new URL(parsable)

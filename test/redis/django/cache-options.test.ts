@@ -108,7 +108,10 @@ describe('the password', () => {
     ['of the URL', { LOCATION: '*' }],
     ['of the URL, over PASSWORD', { LOCATION: '*', OPTIONS: { PASSWORD: 'wrong' } }],
     ['in PASSWORD', { LOCATION: '', OPTIONS: { PASSWORD: 'secret' } }],
-    ['of the pool, over PASSWORD', { LOCATION: '', OPTIONS: { PASSWORD: 'wrong', CONNECTION_POOL_KWARGS: { password: 'secret' } } }],
+    [
+      'of the pool, over PASSWORD',
+      { LOCATION: '', OPTIONS: { PASSWORD: 'wrong', CONNECTION_POOL_KWARGS: { password: 'secret' } } },
+    ],
     ['in the query', { LOCATION: '?password=secret' }],
   ])('%s is used', async (_where, settings) => {
     const url = settings.LOCATION === '*' ? location('/2') : server.url + settings.LOCATION

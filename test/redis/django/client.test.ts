@@ -226,8 +226,6 @@ describe('settings that change on a living cache', () => {
 
     for (const OPTIONS of options) {
       await using cache = open(server.url, OPTIONS)
-      const found = await cache.getMany(options.keys())
-      expect(found.size).toBe(0)
       const all = await cache.getMany(options.map((_, index) => `key${index}`))
       expect([...all.values()]).toEqual(options.map(() => value))
     }
