@@ -137,6 +137,30 @@ export class LockError extends EverwarmError {
   }
 }
 
+/** A session could not be loaded or saved because its store fails. Whether a save took effect is unknown; nobody is logged out. */
+export class SessionUnavailableError extends EverwarmError {
+  /** What was to be done, such as `load`. */
+  readonly operation: string
+  /** For web frameworks: Service Unavailable. */
+  readonly status: number = 503
+
+  constructor(operation: string, message: string, cause?: unknown) {
+    super('ERR_SESSION_UNAVAILABLE', message, causeOf(cause))
+    this.operation = operation
+  }
+}
+
+/** The session ended while this request had it: by a logout or a revocation, or somebody else's login under its key. Nothing was saved. */
+export class SessionRevokedError extends EverwarmError {
+  /** What was to be done, such as `save`. */
+  readonly operation: string
+
+  constructor(operation: string, message: string) {
+    super('ERR_SESSION_REVOKED', message)
+    this.operation = operation
+  }
+}
+
 function decodeMessage(key: string, format: string, reason: string): string {
   return `The value of "${key}" is not readable as ${format}: ${reason}`
 }
