@@ -47,6 +47,8 @@ export {
   KeyNotFoundError,
   LockError,
   OptionError,
+  SessionRevokedError,
+  SessionUnavailableError,
 } from './errors.ts'
 export type { ErrorCode, LockReason } from './errors.ts'
 export type { HeldLock } from './locks/held-lock.ts'

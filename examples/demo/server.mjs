@@ -35,7 +35,7 @@ const headers = {
   'referrer-policy': 'no-referrer',
 }
 
-/** Starts the demo. Port 0 is any free one; so is a taken one, unless `mustHavePort`. @throws OptionError for a location that cannot be */
+/** Starts the demo; where the port is taken, on any free one, as for port 0. @throws OptionError for a location that cannot be */
 export async function startDemo({ location, port, ownRedis: wantsOwnRedis }) {
   const ownRedis = wantsOwnRedis ? await startOwnRedis() : undefined
   const cache = createCache(ownRedis?.url ?? location, { keyPrefix: 'everwarm-demo' })

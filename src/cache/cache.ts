@@ -35,6 +35,13 @@ import {
   setValues,
 } from './values.ts'
 
+let reveal: (cache: unknown) => Core | undefined
+
+/** What a cache works with, for the rooms that build on it; `undefined` for what is no cache of this copy of the package. */
+export function coreOf(cache: unknown): Core | undefined {
+  return reveal(cache)
+}
+
 /**
  * A cache. Absent is `undefined`; a stored `null` is a hit. Every method that may touch the network settles within the
  * deadline: with `ConnectionError` or `DeadlineError` when Redis fails, unless `ignoreErrors` answers instead.
@@ -43,6 +50,10 @@ export class Cache {
   readonly #core: Core
   readonly #locks: LockHost
   readonly #collections: CollectionHost
+
+  static {
+    reveal = (cache) => (typeof cache === 'object' && cache !== null && #core in cache ? cache.#core : undefined)
+  }
 
   /** Use `createCache`. */
   constructor(core: Core) {

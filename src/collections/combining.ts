@@ -1,5 +1,5 @@
 import { checkChoice, checkOptions } from '../base/options.ts'
-import { ask, change, keysTogether, type Place } from './place.ts'
+import { askTogether, changeTogether, keysTogether, type Place } from './place.ts'
 import { countOf } from './replies.ts'
 import { scoreArgument } from './score-ranges.ts'
 import { decodeScored, type Scored } from './scored.ts'
@@ -24,19 +24,22 @@ export interface Combination {
 
 /** Members with the scores that came out. */
 export async function combine<T>(at: Place, combination: Combination): Promise<Scored<T>[]> {
-  const { method, command } = combination
-  return decodeScored<T>(at, method, await ask(at, method, [command, ...inputs(at, combination), 'WITHSCORES']))
+  const { method, others } = combination
+  const keys = keysTogether(at, others)
+  const command = [combination.command, ...inputs(keys, combination), 'WITHSCORES']
+  return decodeScored<T>(at, method, await askTogether(at, method, keys, command))
 }
 
 /** The same, put in the place of `destination`; its size. */
 export async function combineInto(at: Place, destination: Place, combination: Combination): Promise<number> {
-  const { method, command } = combination
+  const { method, others } = combination
   const [, target = ''] = keysTogether(at, [destination])
-  return countOf(await change(destination, method, [command, target, ...inputs(at, combination)]))
+  const keys = keysTogether(at, others)
+  const command = [combination.command, target, ...inputs(keys, combination)]
+  return countOf(await changeTogether(destination, method, keys, command))
 }
 
-function inputs(at: Place, { others, options }: Combination): string[] {
-  const keys = keysTogether(at, others)
+function inputs(keys: readonly string[], { options }: Combination): string[] {
   return [String(keys.length), ...keys, ...(options === undefined ? [] : scoreArguments(options))]
 }
 

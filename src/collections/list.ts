@@ -4,6 +4,7 @@ import { batchArgument, Collection, type IterateOptions } from './collection.ts'
 import {
   ask,
   change,
+  changeTogether,
   countArgument,
   decodeAll,
   decodeOne,
@@ -144,7 +145,8 @@ export class ListHandle<T = unknown> extends Collection implements AsyncIterable
     checkOptions(options, ['from', 'to'], 'listAt.moveTo')
     const ends = [sideArgument(options.from ?? 'left', 'from'), sideArgument(options.to ?? 'right', 'to')]
     const command = ['LMOVE', ...keysTogether(this.#at, [destination.#at]), ...ends]
-    return decodeOne<T>(this.#at, 'moveTo', bytesOf(await change(destination.#at, 'moveTo', command)))
+    const reply = await changeTogether(destination.#at, 'moveTo', [this.#at.wireKey], command)
+    return decodeOne<T>(this.#at, 'moveTo', bytesOf(reply))
   }
 
   /** The place of the first item equal to this one. */

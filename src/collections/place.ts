@@ -5,7 +5,7 @@ import type { Codec } from '../codecs/codec.ts'
 import { CommandError, OptionError } from '../errors.ts'
 import type { Command, Reply } from '../redis/link.ts'
 import type { Script } from '../redis/script.ts'
-import { writeExpiring } from '../redis/scripts/write-expiring.ts'
+import { runCommand } from '../redis/scripts/run-command.ts'
 import type { Commands } from '../stores/store.ts'
 
 /** What collections need of the cache that makes them. */
@@ -87,12 +87,38 @@ export async function change(
   return answered(at, method, async (operation) => {
     try {
       if (ttlMs === undefined) return await commands.run(operation, wireKey, command)
-      return await commands.script(operation, writeExpiring, [wireKey], [String(ttlMs), ...command])
+      return await commands.script(operation, runCommand, [wireKey], [String(ttlMs), ...command])
     } catch (error) {
       if (error instanceof CommandError && missing?.test(error.message) === true) return null
       throw error
     }
   })
+}
+
+/** As {@link ask} for several collections, which have to be on one server. */
+export async function askTogether(
+  at: Place,
+  method: string,
+  keys: readonly string[],
+  command: Command,
+): Promise<Reply | undefined> {
+  const [first = at.wireKey, ...others] = keys
+  return answered(at, method, (operation) =>
+    at.commands.script(operation, runCommand, [first, ...others], ['', ...command]),
+  )
+}
+
+/** As {@link change} for several collections, `at` being written to. */
+export async function changeTogether(
+  at: Place,
+  method: string,
+  keys: readonly string[],
+  command: Command,
+): Promise<Reply | undefined> {
+  const ttl = String(at.ttlMs ?? '')
+  return answered(at, method, (operation) =>
+    at.commands.script(operation, runCommand, [at.wireKey, ...keys], [ttl, ...command]),
+  )
 }
 
 export async function askScript<Args extends Command, Answer>(

@@ -2,8 +2,10 @@ import { checkInteger } from '../base/options.ts'
 import { batchArgument, Collection, type IterateOptions, refuseMatch } from './collection.ts'
 import {
   ask,
+  askTogether,
   change,
   changeMany,
+  changeTogether,
   countArgument,
   decodeAll,
   decodeOne,
@@ -12,7 +14,7 @@ import {
   keysTogether,
   type Place,
 } from './place.ts'
-import { bytesListOf, bytesOf, countOf, flagOf, listOf, pageOf } from './replies.ts'
+import { bytesListOf, bytesOf, type Came, countOf, flagOf, listOf, pageOf } from './replies.ts'
 
 /** One other set, or several. */
 export type Sets<T> = SetHandle<T> | readonly SetHandle<T>[]
@@ -74,7 +76,7 @@ export class SetHandle<T = unknown> extends Collection implements AsyncIterable<
 
   /** All members at once; {@link iterate} for large sets. @throws DecodeError */
   async members(): Promise<Set<T>> {
-    return this.#asSet('members', ['SMEMBERS', this.#at.wireKey])
+    return this.#asSet('members', await ask(this.#at, 'members', ['SMEMBERS', this.#at.wireKey]))
   }
 
   /** All members, page by page; one may come twice while others are written. Breaking off ends the walk. @throws DecodeError */
@@ -116,17 +118,18 @@ export class SetHandle<T = unknown> extends Collection implements AsyncIterable<
   /** Moves a member to another set, of whatever version, in one step; whether it was there. */
   async moveTo(destination: SetHandle<T>, member: T): Promise<boolean> {
     const [from = '', to = ''] = keysTogether(this.#at, [destination.#at])
-    return flagOf(await change(destination.#at, 'moveTo', ['SMOVE', from, to, await encode(this.#at, member)]))
+    const command = ['SMOVE', from, to, await encode(this.#at, member)]
+    return flagOf(await changeTogether(destination.#at, 'moveTo', [from], command))
   }
 
   /** What is in any of the sets. */
   async union(others: Sets<T>): Promise<Set<T>> {
-    return this.#asSet('union', ['SUNION', ...this.#keysWith(others)])
+    return this.#combined('union', 'SUNION', others)
   }
 
   /** What is in all of the sets. */
   async intersection(others: Sets<T>): Promise<Set<T>> {
-    return this.#asSet('intersection', ['SINTER', ...this.#keysWith(others)])
+    return this.#combined('intersection', 'SINTER', others)
   }
 
   /** How many are in all of the sets, counted up to `limit`. Needs Redis 7. */
@@ -134,12 +137,12 @@ export class SetHandle<T = unknown> extends Collection implements AsyncIterable<
     const keys = this.#keysWith(others)
     const limit = checkInteger(options.limit ?? 0, [0, Number.MAX_SAFE_INTEGER], 'limit')
     const command = ['SINTERCARD', String(keys.length), ...keys, 'LIMIT', String(limit)]
-    return countOf(await ask(this.#at, 'intersectionSize', command))
+    return countOf(await askTogether(this.#at, 'intersectionSize', keys, command))
   }
 
   /** What is in this set and in none of the others. */
   async difference(others: Sets<T>): Promise<Set<T>> {
-    return this.#asSet('difference', ['SDIFF', ...this.#keysWith(others)])
+    return this.#combined('difference', 'SDIFF', others)
   }
 
   /** As {@link union}, put in the place of `destination`; its size. */
@@ -157,13 +160,19 @@ export class SetHandle<T = unknown> extends Collection implements AsyncIterable<
     return this.#into('differenceInto', 'SDIFFSTORE', destination, others)
   }
 
-  async #asSet(method: string, command: readonly string[]): Promise<Set<T>> {
-    return new Set(await decodeAll<T>(this.#at, method, bytesListOf(await ask(this.#at, method, command))))
+  async #combined(method: string, command: string, others: Sets<T>): Promise<Set<T>> {
+    const keys = this.#keysWith(others)
+    return this.#asSet(method, await askTogether(this.#at, method, keys, [command, ...keys]))
   }
 
   async #into(method: string, command: string, destination: SetHandle<T>, others: Sets<T>): Promise<number> {
-    keysTogether(this.#at, [destination.#at])
-    return countOf(await change(destination.#at, method, [command, destination.#at.wireKey, ...this.#keysWith(others)]))
+    const [, target = ''] = keysTogether(this.#at, [destination.#at])
+    const keys = this.#keysWith(others)
+    return countOf(await changeTogether(destination.#at, method, keys, [command, target, ...keys]))
+  }
+
+  async #asSet(method: string, reply: Came): Promise<Set<T>> {
+    return new Set(await decodeAll<T>(this.#at, method, bytesListOf(reply)))
   }
 
   #keysWith(others: Sets<T>): string[] {

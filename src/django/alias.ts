@@ -50,7 +50,7 @@ const djangoRedisOptions = [
 ]
 
 /** Of one process with threads, of Python's client, or of caches that are not on Redis: nothing to say here. */
-const ignoredOptions = [
+export const ignoredOptions: readonly string[] = [
   'CLOSE_CONNECTION',
   'CONNECTION_POOL_CLASS',
   'PARSER_CLASS',

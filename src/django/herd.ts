@@ -153,7 +153,7 @@ class HerdStore implements Store {
   async set(key: string, value: Bytes, { ttlMs, when }: Write): Promise<boolean> {
     const entry = await this.#entries.wrapped(value, ttlMs)
     if (await this.#store.set(key, entry.bytes, { ttlMs: entry.ttlMs, when })) return true
-    return when === 'absent' && this.#renew(key, entry.bytes, entry.ttlMs)
+    return when === 'absent' && this.#entries.isValue(value) && this.#renew(key, entry.bytes, entry.ttlMs)
   }
 
   async setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void> {

@@ -93,7 +93,7 @@ export class HeldLock {
     if (this.#isOver) return false
     const { host, wireKey, token } = this.#lease
     try {
-      const found = await readToken(host.store, wireKey)
+      const found = await readToken(host.store, 'lock.owned', wireKey)
       return found !== undefined && sameBytes(found, token)
     } catch (error) {
       return host.answer('lock.owned', error, false)
@@ -189,9 +189,9 @@ async function moveEnd({ host, wireKey, token }: Lease, ms: number, how: 'add' |
   return (await store.swap(wireKey, token, token, leftMs)) === 'swapped' ? leftMs : 'not-owned'
 }
 
-/** Asked of the server itself where there is one: an answer out of a batch or a near cache may be older than the question. */
-async function readToken(store: Store, wireKey: string): Promise<Bytes | undefined> {
+/** Asked of the primary itself where there is one: a replica, a batch or a near cache may be behind. */
+export async function readToken(store: Store, operation: string, wireKey: string): Promise<Bytes | undefined> {
   if (store.commands === undefined) return store.get(wireKey)
-  const reply = await store.commands.run('lock.owned', wireKey, ['GET', wireKey])
+  const reply = await store.commands.run(operation, wireKey, ['GET', wireKey])
   return reply instanceof Uint8Array ? reply : undefined
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Duration } from '../base/duration.ts'
 import { checkOptions } from '../base/options.ts'
 import { isEverwarmError, LockError } from '../errors.ts'
-import { HeldLock, notHeld, tokenOf } from './held-lock.ts'
+import { HeldLock, notHeld, readToken, tokenOf } from './held-lock.ts'
 import type { LockHost } from './host.ts'
 import {
   type AcquireOptions,
@@ -114,7 +114,7 @@ export class Lock {
   async locked(): Promise<boolean> {
     const { host, wireKey } = this.#settings
     try {
-      return await host.store.has(wireKey)
+      return (await readToken(host.store, 'lock.locked', wireKey)) !== undefined
     } catch (error) {
       return host.answer('lock.locked', error, false)
     }

@@ -41,23 +41,40 @@ export interface NodeRedisSettings {
 export function ownNodeRedis(settings: NodeRedisSettings): Link {
   const server = describeServer(settings.address)
   let client: NodeRedisClient | undefined
-  let opening: Promise<NodeRedisClient> | undefined
+  let opening: Promise<void> | undefined
+  let connecting: NodeRedisClient | undefined
+  let closed = false
   // Begun now, so that it is a start of the program that waits and not its first call.
   void importLibrary().catch(ignore)
 
   async function open(): Promise<void> {
-    if (client?.isReady === true) return
-    // Taken before the attempt counts as over: a call in between would make a second connection.
-    opening ??= connectOnce(settings, server)
-      .then((made) => (client = made))
-      .finally(() => (opening = undefined))
+    if (isReady()) return
+    // Begun for an earlier call, so that its time may be up before this one's is: not the last word.
+    if (opening !== undefined) await opening.catch(ignore)
+    if (isReady()) return
+    opening ??= attempt()
     await opening
+  }
+
+  async function attempt(): Promise<void> {
+    try {
+      const made = await connectOnce(settings, server, (begun) => (connecting = begun))
+      if (closed) discard(made)
+      else client = made
+    } finally {
+      opening = undefined
+      connecting = undefined
+    }
+  }
+
+  function isReady(): boolean {
+    return client !== undefined && client.isReady
   }
 
   return {
     server,
     get isReady() {
-      return client !== undefined && client.isReady
+      return isReady()
     },
     load: importLibrary,
     open,
@@ -68,9 +85,10 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
       client = undefined
     },
     async close() {
-      const last = client ?? (await opening?.catch(() => undefined))
+      closed = true
+      // An attempt under way has nobody left who waits for it.
+      for (const last of [client, connecting]) if (last !== undefined) discard(last)
       client = undefined
-      if (last !== undefined) discard(last)
     },
     async raw() {
       await open()
@@ -128,8 +146,13 @@ function importLibrary(): Promise<typeof import('@redis/client')> {
   return import('@redis/client')
 }
 
-async function connectOnce(settings: NodeRedisSettings, server: string): Promise<NodeRedisClient> {
+async function connectOnce(
+  settings: NodeRedisSettings,
+  server: string,
+  begun: (client: NodeRedisClient) => void,
+): Promise<NodeRedisClient> {
   const client = await createClient(settings)
+  begun(client)
   const attempt = client.connect()
   try {
     await withinTime(client, unlessError(client, attempt), settings.connectTimeoutMs)
@@ -168,7 +191,8 @@ async function withinTime<T>(client: NodeRedisClient, work: Promise<T>, ms: numb
   const late = new Promise<never>((_, reject) => {
     const reason = () =>
       accepted ? `it accepted the connection, then said nothing for ${ms} ms` : `no answer within ${ms} ms`
-    timer = setTimeout(() => reject(Object.assign(new Error(reason()), { code: 'ETIMEDOUT' })), ms)
+    // What is waited for has a socket that keeps the process alive.
+    timer = setTimeout(() => reject(Object.assign(new Error(reason()), { code: 'ETIMEDOUT' })), ms).unref()
   })
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { createServer as createTcpServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
 
-import { createClient } from '@redis/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient, createCluster, createSentinel } from '@redis/client'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { createCache } from '../../src/index.ts'
 import { createFaultProxy } from '../../src/testing/index.ts'
@@ -43,6 +42,56 @@ describe('with Redis away', () => {
     await server.restart()
 
     expect(await cache.get('key')).toBeUndefined()
+  })
+
+  it('a call does not fail because of an attempt to connect that had begun before it', async () => {
+    const sockets: Socket[] = []
+    const late = createTcpServer((socket) => {
+      sockets.push(socket.on('error', () => undefined))
+      // The first connection is swallowed, the others are let through.
+      if (sockets.length > 1) socket.pipe(connect(server.port, '127.0.0.1')).pipe(socket)
+    }).listen(0, '127.0.0.1')
+    await once(late, 'listening')
+    const { port } = late.address() as AddressInfo
+    await using cache = createCache({ location: `redis://:secret@127.0.0.1:${port}`, deadline: '500ms' })
+
+    const first = ending(cache.get('key'))
+    await vi.waitFor(() => expect(sockets).toHaveLength(1))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const second = await ending(cache.set('key', 1))
+
+    expect((await first).error?.code).toBe('ERR_CONNECTION')
+    expect(second).toMatchObject({ value: true })
+    late.close()
+  })
+
+  it('closing waits for no attempt to connect that nobody waits for', async () => {
+    const silent = createTcpServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const cache = createCache(`redis://127.0.0.1:${port}`)
+
+    const first = ending(cache.get('key'))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await Promise.all([first, ending(cache.get('key'))])
+    const { ms } = await ending(cache.close())
+
+    expect(ms).toBeLessThan(300)
+    silent.close()
+  })
+
+  it('why it cannot be reached now is told, not why the last connection was given up', async () => {
+    await using cache = createCache({ location: withPassword(), deadline: '150ms' })
+    await firstSuccess(() => cache.connect())
+    server.pause()
+    await ending(cache.get('key'))
+    await vi.waitFor(() => expect(cache.stats().store).toMatchObject({ dropped: 1 }))
+
+    await server.kill()
+    const { error } = await ending(cache.get('key'))
+    await server.restart()
+
+    expect(error?.message).toContain('nothing listens there')
   })
 
   it('calls in flight when it dies fail at once', async () => {
@@ -198,6 +247,39 @@ describe('a client handed in', () => {
 
     expect(error?.code).toMatch(/^ERR_(CONNECTION|DEADLINE)$/)
     expect(await firstSuccess(() => cache.get('key'))).toBeLessThan(1000)
+    client.destroy()
+  })
+
+  it('gathers no listeners while its server is away', async () => {
+    const client = createClient({ url: `redis://127.0.0.1:${await freePort()}`, socket: { reconnectStrategy: 10 } })
+    await using cache = createCache({ client })
+
+    for (let call = 0; call < 20; call++) expect((await ending(cache.get('key'))).error?.code).toBe('ERR_CONNECTION')
+
+    expect(client.listenerCount('ready')).toBe(0)
+    expect(client.listenerCount('error')).toBe(1)
+    client.destroy()
+  })
+
+  it('is told from one of a cluster or Sentinel, which sends by other rules', () => {
+    const cluster = createCluster({ rootNodes: [{ url: withPassword() }] })
+    const sentinel = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 26379 }] })
+
+    expect(() => createCache({ client: cluster })).toThrow('client: expected')
+    expect(() => createCache({ client: sentinel })).toThrow('client: expected')
+  })
+
+  it('that hangs is not counted as dropped', async () => {
+    const client = createClient({ url: withPassword() })
+    await using cache = createCache({ client, deadline: '100ms' })
+    await firstSuccess(() => cache.connect())
+
+    server.pause()
+    for (let call = 0; call < 4; call++) await ending(cache.get('key'))
+    server.resume()
+
+    expect(await firstSuccess(() => cache.get('key'))).toBeLessThan(500)
+    expect(cache.stats().store).toMatchObject({ dropped: 0 })
     client.destroy()
   })
 

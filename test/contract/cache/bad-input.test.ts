@@ -50,6 +50,19 @@ describeCaches('bad input', (open) => {
     expect(await cache.has('key')).toBe(false)
   })
 
+  it('a keyFunction that makes no text is told so', async () => {
+    await using cache = open({ keyFunction: () => undefined as never })
+
+    await expect(cache.get('key')).rejects.toThrow('keyFunction: expected it to return a text, got undefined')
+    await expect(cache.set('key', 1)).rejects.toThrow(TypeError)
+  })
+
+  it('what is no listener is refused', async () => {
+    await using cache = open()
+
+    expect(() => cache.on('hit', 5 as never)).toThrow('on: expected a function, got 5')
+  })
+
   it('a text is no list of keys', async () => {
     await using cache = open()
 

@@ -143,6 +143,27 @@ describeCaches('getOrSet', (open) => {
     expect(await patient).toBe('loaded')
   })
 
+  it('a signal that came before the load keeps the loader from running', async () => {
+    await using cache = open()
+    const load = vi.fn(() => 'loaded')
+    const abort = new AbortController()
+
+    const reading = cache.getOrSet('key', load, { signal: abort.signal })
+    abort.abort(new Error('gone home'))
+
+    await expect(reading).rejects.toThrow('gone home')
+    expect(await cache.getOrSet('other', () => 1)).toBe(1)
+    expect(load).not.toHaveBeenCalled()
+  })
+
+  it('what is no signal is refused with what one is', async () => {
+    await using cache = open()
+
+    await expect(cache.getOrSet('key', () => 1, { signal: 500 as never })).rejects.toThrow(
+      'getOrSet: signal is an AbortSignal, as AbortSignal.timeout(500) makes, got 500',
+    )
+  })
+
   it('a value that cannot be stored is an error for all who wait', async () => {
     await using cache = open()
 

@@ -66,6 +66,39 @@ describeCaches('values', (open) => {
     expect(await cache.has('fine')).toBe(false)
   })
 
+  it('calls take effect in the order in which they were made, awaited or not', async () => {
+    await using cache = open()
+    await cache.set('key', 'first')
+
+    const before = cache.get('key')
+    const setting = cache.set('key', 'second')
+    const between = cache.get('key')
+    const settingMany = cache.setMany({ key: 'third' })
+    const after = cache.get('key')
+
+    expect(await Promise.all([before, between, after])).toEqual(['first', 'second', 'third'])
+    expect(await Promise.all([setting, settingMany])).toEqual([true, undefined])
+  })
+
+  it('closing waits for what was called before', async () => {
+    const cache = open()
+    await cache.connect()
+
+    const calls = Promise.all([cache.set('key', 1), cache.setMany({ other: 2 }), cache.get('key')])
+    await cache.close()
+
+    expect(await calls).toEqual([true, undefined, 1])
+  })
+
+  it('closing waits for what was called before there was a connection', async () => {
+    const cache = open()
+
+    const calls = Promise.all([cache.set('key', 1), cache.get('key')])
+    await Promise.all([cache.close(), cache.close()])
+
+    expect(await calls).toEqual([true, 1])
+  })
+
   it('getMany answers the hits in the order asked, each once', async () => {
     await using cache = open()
     await cache.setMany({ a: 1, b: null, c: 'three' })
@@ -178,6 +211,18 @@ describeCaches('values', (open) => {
     expect(await cache.deleteMany(new Set(['a', 'b', 'missing']))).toBe(2)
     expect(await cache.deleteMany([])).toBe(0)
     expect(await cache.keys()).toEqual(['c'])
+  })
+
+  it('deleting or storing for no time what is not there tells of nothing', async () => {
+    await using cache = open()
+    const told: string[] = []
+    for (const event of ['set', 'delete'] as const) cache.on(event, ({ key }) => told.push(`${event} ${key}`))
+
+    await cache.deleteMany(['a', 'b'])
+    await cache.setMany({ a: 1 }, { timeout: 0 })
+
+    expect(told).toEqual([])
+    expect(cache.stats()).toMatchObject({ sets: 0, deletes: 0 })
   })
 
   it('versions do not see each other', async () => {

@@ -178,7 +178,7 @@ describe('KEY_FUNCTION', () => {
   it('makes keys and patterns, and REVERSE_KEY_FUNCTION finds the keys in them', async () => {
     await using cache = open(
       {
-        LOCATION: location('/3'),
+        LOCATION: location('/0'),
         KEY_FUNCTION: 'test_cache_options.make_key',
         REVERSE_KEY_FUNCTION: 'test_cache_options.reverse_key',
       },
@@ -193,7 +193,7 @@ describe('KEY_FUNCTION', () => {
 
     expect((await cache.keys('foo*')).toSorted()).toEqual(['foo-bb', 'foo-bc'])
     const client = await cache.raw<{ sendCommand(args: readonly string[]): Promise<string[]> }>()
-    const wireKeys = await client.sendCommand(['KEYS', '*'])
+    const wireKeys = await client.sendCommand(['KEYS', '#*'])
     expect(wireKeys.toSorted()).toEqual(['#1#foo-bb', '#1#foo-bc'])
   })
 })

@@ -27,7 +27,7 @@ function open(LOCATION: string | readonly string[], OPTIONS: object = {}): Cache
 /** Of one server, seen by itself. */
 async function asked(target: RedisServer, ...args: readonly string[]): Promise<unknown> {
   await using cache = open(target.url)
-  return (await cache.raw<Raw>()).sendCommand(args)
+  return await (await cache.raw<Raw>()).sendCommand(args)
 }
 
 beforeEach(async () => {

@@ -241,4 +241,16 @@ describe('other calls on entries', () => {
     expect(await cache.get('key', undefined, { version: 2 })).toBe('v')
     expect(await cache.ttl('key', { version: 2 })).toBe(10)
   })
+
+  it('a lock holds the bytes that redis-py writes, for its own time, and does not take the place of a value', async () => {
+    const lock = cache.lock('lock', { timeout: 10 })
+    await cache.set('key', 'v', { timeout: 10 })
+
+    expect(await lock.acquire()).toBe(true)
+
+    expect(Buffer.from((await memory.get(':1:lock')) ?? []).toString()).toMatch(/^[\da-f]{32}$/)
+    expect(await memory.ttl(':1:lock')).toBe(10_000)
+    passes(11)
+    expect(await cache.lock('key').acquire()).toBe(false)
+  })
 })

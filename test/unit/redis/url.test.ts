@@ -46,6 +46,28 @@ describe('parseServerUrl', () => {
   })
 })
 
+describe('a password with a sign that has to be escaped', () => {
+  it.each([
+    'redis://:hun/ter2@localhost:6379/0',
+    'redis://:12/ter2@localhost:6379/0',
+    'redis://user:5/ter2@localhost:6379/0',
+    'redis://:hun?ter2@localhost',
+    'redis://user:hun#ter2@localhost:6379',
+    'rediss://user:1#ter2@localhost:6379',
+    'unix://:hun/ter2@/run/redis.sock',
+    'unix://user:1?ter2@/run/redis.sock',
+  ])('is refused without a part of it: %s', (url) => {
+    expect(() => parseServerUrl(url)).toThrow(/has to be written as "%2F", "%3F" or "%23"/)
+    expect(() => parseServerUrl(url)).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/hun|ter2/) }),
+    )
+  })
+
+  it('leaves a socket whose path has an "@" alone', () => {
+    expect(parseServerUrl('unix:///run/a@b/redis.sock').path).toBe('/run/a@b/redis.sock')
+  })
+})
+
 describe('describeServer', () => {
   it.each([
     'redis://localhost:6379/1',
