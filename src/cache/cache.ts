@@ -24,6 +24,7 @@ import {
 } from './key-walk.ts'
 import { expireKey, expireKeyAt, persistKey, timeLeft, touchKey } from './lifetimes.ts'
 import {
+  addValue,
   deleteValue,
   deleteValues,
   type Entries,
@@ -89,7 +90,7 @@ export class Cache {
 
   /** Stores a value only where there is none; whether it did. */
   add(key: Key, value: unknown, options?: TimeoutOption): Promise<boolean> {
-    return setValue(this.#core, key, value, { ...options, when: 'absent' })
+    return addValue(this.#core, key, value, options)
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 
-import { checkOptions, kindOf } from '../base/options.ts'
+import { kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
 import { Guard } from '../redis/guard.ts'
 import type { Link } from '../redis/link.ts'
@@ -14,6 +14,7 @@ import { RedisStore } from '../stores/redis.ts'
 import { attemptMs, replicatedStore } from '../stores/replicas.ts'
 import { shardedStore } from '../stores/shards.ts'
 import type { Store } from '../stores/store.ts'
+import { checkPlaces } from './check-places.ts'
 import type { CacheOptions } from './options.ts'
 
 /** The store that the options name. Nothing is connected yet. @throws OptionError */
@@ -23,7 +24,6 @@ export function openStore(options: CacheOptions, deadlineMs: number): Store {
   const { location = 'memory:' } = options
   if (typeof location !== 'string') return openServers(serversOf(location, options), deadlineMs, layoutOf(options))
   if (location === 'memory:') return memoryStore(bounds(options))
-  checkMemoryOnly(options, location)
   if (location === 'dummy:') return dummyStore()
   return openServers([serverOf(location, options)], deadlineMs, layoutOf(options))
 }
@@ -88,10 +88,7 @@ function serverOf(location: string, options: CacheOptions): Server {
   return { name: location, address: { ...address, username, password }, tls: options.tls, sentinel: options.sentinel }
 }
 
-function layoutOf({ shards, location }: CacheOptions): Layout {
-  if (shards === true && typeof location === 'string') {
-    throw new OptionError('shards', 'shards: expected a list of locations to spread the keys over, got one')
-  }
+function layoutOf({ shards }: CacheOptions): Layout {
   return shards === true ? 'shards' : 'replicas'
 }
 
@@ -99,36 +96,12 @@ function notALocation(location: unknown): OptionError {
   return new OptionError('location', `location: expected a URL such as ${examples}; got ${kindOf(location)}`)
 }
 
-function handedInLink(options: CacheOptions): Link {
-  if (options.location !== undefined)
-    throw new OptionError('client', 'client: give either a client or a location, not both')
-  if (isNodeRedisClient(options.client)) return handedInNodeRedis(options.client)
-  throw new OptionError(
-    'client',
-    `client: expected a node-redis client, as createClient() of 'redis' or '@redis/client' makes, got ${kindOf(options.client)}`,
-  )
+function handedInLink({ client }: CacheOptions): Link {
+  if (isNodeRedisClient(client)) return handedInNodeRedis(client)
+  const wanted = "a client of one server as createClient() of 'redis' or '@redis/client' makes, version 5 or later"
+  throw new OptionError('client', `client: expected ${wanted}; got ${kindOf(client)}`)
 }
 
 function bounds({ maxEntries, maxBytes }: CacheOptions): { maxEntries?: number; maxBytes?: number } {
   return { ...(maxEntries === undefined ? {} : { maxEntries }), ...(maxBytes === undefined ? {} : { maxBytes }) }
-}
-
-function checkPlaces({ shards, sentinel, location }: CacheOptions): void {
-  if (shards !== undefined && typeof shards !== 'boolean') {
-    throw new OptionError('shards', `shards: expected true or false, got ${kindOf(shards)}`)
-  }
-  if (shards === true && location === undefined) {
-    throw new OptionError('shards', 'shards: expected a list of locations beside it, got none')
-  }
-  if (sentinel !== undefined) checkOptions(sentinel, ['username', 'password', 'tls'], 'sentinel')
-}
-
-function checkMemoryOnly(options: CacheOptions, location: string): void {
-  for (const name of ['maxEntries', 'maxBytes'] as const) {
-    if (options[name] === undefined) continue
-    throw new OptionError(
-      name,
-      `${name}: only for location 'memory:', and this one is ${location.replace(/:.*/s, ':')}; Redis has maxmemory`,
-    )
-  }
 }

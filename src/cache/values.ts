@@ -79,6 +79,11 @@ export async function setValue(core: Core, key: Key, value: unknown, options?: S
   }
 }
 
+export async function addValue(core: Core, key: Key, value: unknown, options?: TimeoutOption): Promise<boolean> {
+  checkCall('add', options, timeoutOnly)
+  return setValue(core, key, value, { ...options, when: 'absent' })
+}
+
 /** @throws TypeError for `undefined`, which means that there is no value, and for what the serializer cannot hold. */
 export function encoded(core: Core, key: Key, value: unknown): MaybePromise<Bytes> {
   if (value === undefined) {

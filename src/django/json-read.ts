@@ -159,7 +159,7 @@ class JsonReader {
   }
 
   #integer(text: string): number | bigint {
-    if (text.length > mostDigits) throw this.#fail(`an integer has more than ${mostDigits} digits`)
+    if (text.replace('-', '').length > mostDigits) throw this.#fail(`an integer has more than ${mostDigits} digits`)
     const value = Number(text)
     if (!Number.isSafeInteger(value)) return BigInt(text)
     return value === 0 ? 0 : value

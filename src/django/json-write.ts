@@ -112,7 +112,7 @@ function dateText(date: Date): string {
 
 /** ECMA-262's form: milliseconds are cut off, not rounded, and UTC is `Z`. */
 function dateTimeText(iso: string): string {
-  return iso.replace(/(\.\d{3})\d{3}/, '$1').replace(/\+00:00$/, 'Z')
+  return iso.replace(/^([\dT-]*\d\d:\d\d:\d\d\.\d{3})\d{3}/, '$1').replace(/\+00:00$/, 'Z')
 }
 
 function timeText(time: PyTime): string {

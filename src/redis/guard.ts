@@ -188,7 +188,7 @@ export class Guard {
 }
 
 /** What a call on a closed cache is told. */
-export function closedError(server: string): ConnectionError {
+function closedError(server: string): ConnectionError {
   return new ConnectionError(server, `The cache on ${server} is closed: create a new one, or close it later`)
 }
 

@@ -52,6 +52,7 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
     // Begun for an earlier call, so that its time may be up before this one's is: not the last word.
     if (opening !== undefined) await opening.catch(ignore)
     if (isReady()) return
+    if (closed) throw gone(server)
     opening ??= attempt()
     await opening
   }

@@ -65,7 +65,8 @@ export function commandFailure(server: string, operation: string, error: unknown
 }
 
 const refusalAdvice: Readonly<Record<string, string>> = {
-  WRONGTYPE: 'the key holds another kind of data than this call is for (Redis keeps values, hashes, lists, sets and sorted sets apart): WRONGTYPE',
+  WRONGTYPE:
+    'the key holds another kind of data than this call is for (Redis keeps values, hashes, lists, sets and sorted sets apart): WRONGTYPE',
   OOM: 'the server is full and evicts nothing: raise its maxmemory or set a maxmemory-policy such as allkeys-lru: OOM',
   READONLY: 'the server is a replica and takes no writes: give the primary as location: READONLY',
   MISCONF: 'the server cannot save to its disk and therefore takes no writes: look into its log: MISCONF',

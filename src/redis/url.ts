@@ -54,7 +54,7 @@ function parseUrl(text: string): URL {
   if (scheme !== 'redis' && scheme !== 'rediss' && scheme !== 'unix') {
     throw new OptionError(
       'location',
-      `location: expected a URL that begins with redis:, rediss: or unix:, ${example}; got ${schemeShown(scheme)}`,
+      `location: expected 'memory:', 'dummy:' or a URL that begins with redis:, rediss: or unix:, ${example}; got ${schemeShown(scheme)}`,
     )
   }
   if (!/^[a-z+]+:\/\//i.test(text)) throw broken('two slashes after the scheme are missing')

@@ -15,7 +15,7 @@ export interface TableLimits {
 }
 
 /** Bytes counted for an entry beside its key and value: about what Node takes for a slot, an entry and a buffer of its own. */
-export const entryOverhead = 512
+const entryOverhead = 512
 
 /** How many entries each write looks at, so that what nobody reads again leaves too, without a timer. */
 const sweptPerWrite = 2

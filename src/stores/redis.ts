@@ -65,7 +65,8 @@ export class RedisStore implements Store {
   async delete(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return 0
     this.#reads.flush()
-    return Number(await this.#guard.run('delete', ['UNLINK', ...keys]))
+    const counts = await this.#guard.runAll('delete', inPieces('UNLINK', keys))
+    return counts.reduce<number>((sum, count) => sum + Number(count), 0)
   }
 
   async has(key: string): Promise<boolean> {
@@ -153,9 +154,19 @@ export class RedisStore implements Store {
 
   async #readMany(operation: string, keys: readonly string[]): Promise<(Bytes | undefined)[]> {
     const [first] = keys
-    if (keys.length === 1 && first !== undefined) return [bytesOf(await this.#guard.run(operation, ['GET', first]))]
-    const reply = await this.#guard.run(operation, ['MGET', ...keys])
-    return (reply as readonly Reply[]).map(bytesOf)
+    if (keys.length === 1 && first !== undefined) return [await this.#readOne(operation, first)]
+    const replies = (await this.#guard.runAll(operation, inPieces('MGET', keys))) as readonly (readonly Reply[])[]
+    return replies.flatMap((reply) => reply.map(bytesOf))
+  }
+
+  /** A key that holds a hash, a list or the like has no value: MGET says so, and a lone read must not differ. */
+  async #readOne(operation: string, key: string): Promise<Bytes | undefined> {
+    try {
+      return bytesOf(await this.#guard.run(operation, ['GET', key]))
+    } catch (error) {
+      if (error instanceof CommandError && error.reason === 'WRONGTYPE') return undefined
+      throw error
+    }
   }
 
   /** Redis counts in 64 bits; beyond them we add here, and write only over what we added to. */
@@ -171,6 +182,17 @@ export class RedisStore implements Store {
       }
     }
   }
+}
+
+/** Redis takes about a million arguments, and is deaf to others while it works on one command. */
+const largestCommand = 10_000
+
+function inPieces(name: string, keys: readonly string[]): Command[] {
+  const commands: Command[] = []
+  for (let start = 0; start < keys.length; start += largestCommand) {
+    commands.push([name, ...keys.slice(start, start + largestCommand)])
+  }
+  return commands
 }
 
 function setCommand(key: string, value: Bytes, write: Write): Command {

@@ -29,7 +29,7 @@ describe.skipIf(python === undefined)(`values shared with Django (seed ${seed})`
     const settings = siteCaches(`${inject('redisUrl')}/13`)
     site = await startDjango(python ?? '', settings)
     const caches = djangoCaches(settings)
-    ours = caches as Readonly<Record<string, Cache>>
+    ours = caches
     close = () => caches.close()
   })
 

@@ -55,15 +55,13 @@ describe('bytes that cannot be read', () => {
 })
 
 describe('keys of another kind of data', () => {
-  it('are refused with a sentence', async () => {
+  it('have no value, alone or among others, and cannot be counted', async () => {
     const client = await writer.raw<{ sendCommand(args: string[]): Promise<unknown> }>()
     await client.sendCommand(['RPUSH', writer.makeKey('list'), 'a'])
 
-    await expect(reader.get('list')).rejects.toMatchObject({
-      name: 'CommandError',
-      code: 'ERR_COMMAND',
-      reason: 'WRONGTYPE',
-    })
-    await expect(reader.get('list')).rejects.toThrow('the key holds another kind of data')
+    expect(await reader.get('list')).toBeUndefined()
+    expect(await reader.getMany(['list', 'fine'])).toEqual(new Map([['fine', 'text']]))
+    await expect(reader.incr('list')).rejects.toMatchObject({ code: 'ERR_COMMAND', reason: 'WRONGTYPE' })
+    await expect(reader.incr('list')).rejects.toThrow('the key holds another kind of data')
   })
 })

@@ -5,9 +5,6 @@ import { createInterface } from 'node:readline'
 
 import { findDjango } from '../../scripts/servers.mjs'
 
-/** A value with its Python type spelled out, such as `{ t: 'int', v: '1' }`. */
-export type Typed = { readonly t: string; readonly v?: unknown; readonly [fact: string]: unknown }
-
 /** A Django site's caches in a process of their own. */
 export interface DjangoPeer {
   readonly versions: { readonly django: string; readonly django_redis: string }

@@ -25,7 +25,7 @@ function countDown() {
 /** The numbers at the side are fetched anew while the page is looked at. */
 function keepLive() {
   const side = document.querySelector('#live')
-  const timer = setInterval(async () => {
+  const refresh = async () => {
     if (document.hidden) return
     try {
       const answer = await fetch('/live')
@@ -33,7 +33,8 @@ function keepLive() {
     } catch {
       clearInterval(timer)
     }
-  }, refreshMs)
+  }
+  const timer = setInterval(() => void refresh(), refreshMs)
 }
 
 /** A stopwatch on the button that was pressed. */

@@ -131,7 +131,8 @@ export class PyDateTime {
     const local = `${dateText(this)}T${timeText(this)}`
     if (this.zone === null) return local
     const wall = utcMs(this)
-    return local + offsetText(Math.round((wall - instantOf(wall, this.fold, this.zone)) / 1000))
+    const fixed = this.zone.offsetSeconds(undefined)
+    return local + offsetText(fixed ?? Math.round((wall - instantOf(wall, this.fold, this.zone)) / 1000))
   }
 
   toJSON(): string {

@@ -12,12 +12,13 @@ export function pathTo(root: unknown, wanted: unknown): string {
     if (Object.is(place.value, wanted)) return place.path
     if (typeof place.value !== 'object' || place.value === null || seen.has(place.value)) continue
     seen.add(place.value)
-    places.push(...partsOf(place.value, place.path).toReversed())
+    for (const part of partsOf(place.value, place.path).reverse()) places.push(part)
   }
   return 'value'
 }
 
 function partsOf(value: object, path: string): Place[] {
+  if (ArrayBuffer.isView(value)) return []
   if (Array.isArray(value))
     return Array.from(value, (item: unknown, index) => ({ value: item, path: `${path}[${index}]` }))
   if (value instanceof Set) return Array.from(value, (item: unknown) => ({ value: item, path: `${path}{}` }))

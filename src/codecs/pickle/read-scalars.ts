@@ -62,8 +62,9 @@ function floatValue(machine: Machine, value: number): unknown {
 }
 
 function integerText(machine: Machine, text: string): number | bigint {
-  if (!/^[+-]?\d+$/.test(text)) throw machine.fail('an int is malformed')
-  if (text.length > mostDigits) throw machine.fail(`an int has more than ${mostDigits} digits`)
+  const digits = /^[+-]?(\d+)$/.exec(text)?.[1]
+  if (digits === undefined) throw machine.fail('an int is malformed')
+  if (digits.length > mostDigits) throw machine.fail(`an int has more than ${mostDigits} digits`)
   const value = Number(text)
   if (Number.isSafeInteger(value)) return value === 0 ? 0 : value
   return BigInt(text.replace(/^\+/, ''))

@@ -102,38 +102,34 @@ export function instantOf(wallMs: number, fold: number, zone: PyZone | null): nu
   return fold === 0 ? Math.min(first, second) : Math.max(first, second)
 }
 
-/** As in ISO 8601: `+05:30`, with seconds only where there are any; empty when there is none. */
+/** As in ISO 8601: `+05:30`, with seconds and microseconds only where there are any; empty when there is none. */
 export function offsetText(seconds: number | undefined): string {
   if (seconds === undefined) return ''
-  const size = Math.abs(Math.round(seconds))
-  const parts = [Math.floor(size / 3600), Math.floor(size / 60) % 60, ...(size % 60 === 0 ? [] : [size % 60])]
-  return (seconds < 0 ? '-' : '+') + parts.map((part) => String(part).padStart(2, '0')).join(':')
+  const micros = Math.round(Math.abs(seconds) * 1_000_000)
+  const whole = Math.floor(micros / 1_000_000)
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const kept = micros % 60_000_000 === 0 ? parts.slice(0, 2) : parts
+  const fraction = micros % 1_000_000 === 0 ? '' : `.${String(micros % 1_000_000).padStart(6, '0')}`
+  return (seconds < 0 ? '-' : '+') + kept.map((part) => String(part).padStart(2, '0')).join(':') + fraction
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 const mostFormats = 100
 
+/** Out of what ICU calls the zone, such as `GMT-04:56:02`: its calendar fields are Julian before 1582. */
 function zoneOffset(key: string, instantMs: number): number {
-  const parts = formatOf(key).formatToParts(Math.floor(instantMs))
-  const field = (type: string): number => Number(parts.find((part) => part.type === type)?.value)
-  const ms = Date.UTC(field('year'), field('month') - 1, field('day'), field('hour'), field('minute'), field('second'))
-  return Math.round((ms - Math.floor(instantMs / 1000) * 1000) / 1000)
+  const name = formatOf(key)
+    .formatToParts(Math.floor(instantMs))
+    .find((part) => part.type === 'timeZoneName')?.value
+  const [, sign, hours, minutes, seconds] = /([+-])(\d+):(\d+)(?::(\d+))?$/.exec(name ?? '') ?? []
+  const offset = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)
+  return sign === '-' ? -offset : offset
 }
 
 function formatOf(key: string): Intl.DateTimeFormat {
   const known = formats.get(key)
   if (known !== undefined) return known
-  const numeric = 'numeric'
-  const format = new Intl.DateTimeFormat('en-u-ca-iso8601', {
-    timeZone: key,
-    hourCycle: 'h23',
-    year: numeric,
-    month: numeric,
-    day: numeric,
-    hour: numeric,
-    minute: numeric,
-    second: numeric,
-  })
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: key, timeZoneName: 'longOffset' })
   if (formats.size >= mostFormats) formats.clear()
   formats.set(key, format)
   return format

@@ -46,7 +46,9 @@ describeCaches('bad input', (open) => {
     await using cache = open()
 
     await expect(cache.set('key', 1, { timeuot: 5 } as never)).rejects.toThrow('did you mean "timeout"?')
-    await expect(cache.add('key', 1, { ttl: 5 } as never)).rejects.toThrow('unknown option "ttl"')
+    await expect(cache.add('key', 1, { ttl: 5 } as never)).rejects.toThrow('add: unknown option "ttl"')
+    await expect(cache.add('key', 1, 60 as never)).rejects.toThrow('{ timeout: 60 }')
+    await expect(cache.add('key', 1, { when: 'present' } as never)).rejects.toThrow('add: unknown option "when"')
     expect(await cache.has('key')).toBe(false)
   })
 

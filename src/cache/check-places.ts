@@ -1,0 +1,51 @@
+import { checkOptions, kindOf } from '../base/options.ts'
+import { OptionError } from '../errors.ts'
+import type { CacheOptions } from './options.ts'
+
+const ofMemory = ['maxEntries', 'maxBytes'] as const
+const ofServers = ['username', 'password', 'tls', 'sentinel', 'shards'] as const
+
+/** Refuses options that mean nothing where the values are: they were meant for another place. @throws OptionError */
+export function checkPlaces(options: CacheOptions): void {
+  checkKinds(options)
+  const { client, location = client === undefined ? 'memory:' : undefined, shards, tls } = options
+  if (client !== undefined) {
+    if (location !== undefined) throw wrong('client', 'give either a client or a location, not both')
+    refuse(options, [...ofMemory, ...ofServers], 'a client that is handed in brings its own')
+  }
+  if (shards === true && client === undefined && !Array.isArray(location)) {
+    throw wrong('shards', "expected a list of locations to spread the keys over, such as ['redis://a', 'redis://b']")
+  }
+  if (location === 'memory:' || location === 'dummy:') refuse(options, ofServers, `'${location}' is no server`)
+  if (location !== 'memory:') refuse(options, ofMemory, "only 'memory:' is bounded here; Redis has maxmemory")
+  if (tls !== undefined && !isEncrypted(location)) {
+    throw wrong('tls', 'the location is not encrypted; begin it with rediss: instead of redis:')
+  }
+}
+
+function checkKinds({ username, password, tls, sentinel, shards }: CacheOptions): void {
+  for (const [name, text] of Object.entries({ username, password })) {
+    if (text !== undefined && typeof text !== 'string') throw wrong(name, `expected a text, got ${typeof text}`)
+  }
+  if (tls !== undefined && (typeof tls !== 'object' || tls === null)) {
+    throw wrong('tls', `expected an object such as { ca }, got ${kindOf(tls)}; the location rediss: alone asks for TLS`)
+  }
+  if (shards !== undefined && typeof shards !== 'boolean') {
+    throw wrong('shards', `expected true or false, got ${kindOf(shards)}`)
+  }
+  if (sentinel !== undefined) checkOptions(sentinel, ['username', 'password', 'tls'], 'sentinel')
+}
+
+function refuse(options: CacheOptions, names: readonly (keyof CacheOptions)[], why: string): void {
+  const given = names.find((name) => options[name] !== undefined)
+  if (given !== undefined) throw wrong(given, `means nothing for this cache: ${why}`)
+}
+
+/** A URL that cannot be is refused elsewhere, with better words. */
+function isEncrypted(location: unknown): boolean {
+  return [location].flat().some((url) => typeof url === 'string' && !/^redis(\+sentinel)?:/i.test(url))
+}
+
+function wrong(option: string, message: string): OptionError {
+  return new OptionError(option, `${option}: ${message}`)
+}
