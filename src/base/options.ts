@@ -30,6 +30,12 @@ export function checkInteger(value: unknown, bounds: readonly [least: number, mo
   throw new OptionError(option, `${option}: expected a whole number from ${least} to ${most}, got ${kindOf(value)}`)
 }
 
+/** @throws OptionError for what is neither true nor false. */
+export function checkFlag(value: unknown, option: string): void {
+  if (typeof value !== 'boolean')
+    throw new OptionError(option, `${option}: expected true or false, got ${kindOf(value)}`)
+}
+
 /** What a value is, in words that give nothing long or secret away. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'

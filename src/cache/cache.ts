@@ -8,7 +8,7 @@ import type { LockHost } from '../locks/host.ts'
 import { createLock, type Lock } from '../locks/lock.ts'
 import type { LockOptions } from '../locks/options.ts'
 import type { Core, TimeoutOption, VersionOption } from './core.ts'
-import { addToKey, deltaOf, type IncrOptions, moveVersion } from './counters.ts'
+import { addToKey, deltaOf, type IncrOptions, moveVersion, stepsOf } from './counters.ts'
 import type { CacheEvents, CacheStats } from './events.ts'
 import { getOrLoad, type GetOrSetOptions, type Loader } from './get-or-set.ts'
 import { collectionHost, lockHost } from './handles.ts'
@@ -138,12 +138,12 @@ export class Cache {
   }
 
   /** Moves a value to its version + `delta` in one step, keeping its time to live; the new version. @throws KeyNotFoundError */
-  incrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
-    return moveVersion(this.#core, key, delta, options)
+  async incrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
+    return moveVersion(this.#core, key, stepsOf(delta), options)
   }
 
-  decrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
-    return moveVersion(this.#core, key, -delta, options)
+  async decrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
+    return moveVersion(this.#core, key, -stepsOf(delta), options)
   }
 
   /** Seconds left, rounded up; 0 when missing; `null` for ever. */

@@ -1,4 +1,4 @@
-import { kindOf } from '../base/options.ts'
+import { checkFlag, kindOf } from '../base/options.ts'
 import { KeyNotFoundError, OptionError } from '../errors.ts'
 import { checkCall, type Core, type TimeoutOption, ttlOf, type VersionOption } from './core.ts'
 import type { Key, Version } from './key-space.ts'
@@ -12,6 +12,7 @@ export interface IncrOptions extends TimeoutOption {
 /** The sum: a number, or a bigint beyond 2^53 - 1; NaN when a failure was ignored. */
 export async function addToKey(core: Core, key: Key, delta: bigint, options?: IncrOptions): Promise<number | bigint> {
   checkCall('incr', options, ['timeout', 'create', 'version'])
+  if (options?.create !== undefined) checkFlag(options.create, 'create')
   const wireKey = core.keys.wire(key, options?.version)
   const ttlMs = ttlOf(core, options?.timeout)
   core.flights.overtake(wireKey)
@@ -32,12 +33,16 @@ export function deltaOf(delta: number | bigint): bigint {
   throw new OptionError('delta', `delta: expected a whole number within ±(2^53 - 1) or a bigint, got ${kindOf(delta)}`)
 }
 
+/** How many versions further. @throws OptionError for what is no whole number. */
+export function stepsOf(delta: number): number {
+  if (Number.isSafeInteger(delta)) return delta
+  throw new OptionError('delta', `delta: expected a whole number, got ${kindOf(delta)}`)
+}
+
 /** Moves a value to another version, with the time that it has left. */
 export async function moveVersion(core: Core, key: Key, delta: number, options?: VersionOption): Promise<number> {
   checkCall('incrVersion', options, ['version'])
   const version = numberOf(options?.version ?? core.keys.version)
-  if (!Number.isSafeInteger(delta))
-    throw new OptionError('delta', `delta: expected a whole number, got ${kindOf(delta)}`)
   const [from, to] = [core.keys.wire(key, version), core.keys.wire(key, version + delta)]
   core.flights.overtake(from)
   core.flights.overtake(to)

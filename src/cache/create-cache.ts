@@ -14,6 +14,9 @@ import { type CacheConfig, type CacheOptions, resolveCacheOptions } from './opti
  * @throws OptionError naming what cannot be, and what can.
  */
 export function createCache(location?: string | CacheOptions, options?: Omit<CacheOptions, 'location'>): Cache {
+  if (typeof location !== 'string' && options !== undefined) {
+    throw new OptionError('createCache', 'createCache: expected a location before the options, or options alone')
+  }
   const given = typeof location === 'string' ? { ...checkedObject(options), location } : checkedObject(location)
   const config = resolveCacheOptions(given)
   return cacheOf(config, openStore(given, config.deadlineMs))

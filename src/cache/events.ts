@@ -18,6 +18,8 @@ export interface CacheEvents {
   error: { readonly operation: string; readonly error: unknown; readonly ignored: boolean }
 }
 
+const eventNames: readonly (keyof CacheEvents)[] = ['hit', 'miss', 'set', 'delete', 'load', 'error']
+
 /** What happened since the cache was made. */
 export interface CacheStats {
   readonly hits: number
@@ -55,7 +57,7 @@ export class Monitor {
 
   constructor(policy: FailurePolicy) {
     this.#policy = policy
-    this.emitter = new Emitter((error) => this.#listenerFailed(error))
+    this.emitter = new Emitter(eventNames, (error) => this.#listenerFailed(error))
   }
 
   hit(key: string): void {

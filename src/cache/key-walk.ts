@@ -1,4 +1,4 @@
-import { checkInteger } from '../base/options.ts'
+import { checkFlag, checkInteger } from '../base/options.ts'
 import { checkCall, type Core, type VersionOption } from './core.ts'
 
 /** Of what walks over keys. */
@@ -53,6 +53,7 @@ export async function deleteMatching(core: Core, pattern: string, options?: Dele
 
 export async function clearKeys(core: Core, options?: ClearOptions): Promise<void> {
   checkCall('clear', options, ['everything'])
+  if (options?.everything !== undefined) checkFlag(options.everything, 'everything')
   if (options?.everything !== true) return void (await deleteGlob(core, 'clear', core.keys.everything()))
   core.flights.overtakeMatching('*')
   try {

@@ -126,8 +126,15 @@ function pairsOf(entries: Entries): Iterable<readonly [Key, unknown]> {
   if (typeof entries !== 'object' || entries === null) {
     throw new TypeError(`setMany: expected an object, a Map or pairs of key and value, got ${kindOf(entries)}`)
   }
-  if (Symbol.iterator in entries) return entries as Iterable<readonly [Key, unknown]>
+  if (Symbol.iterator in entries) return checkedPairs(entries as Iterable<readonly [Key, unknown]>)
   return Object.entries(entries)
+}
+
+function* checkedPairs(pairs: Iterable<readonly [Key, unknown]>): Generator<readonly [Key, unknown]> {
+  for (const pair of pairs) {
+    if (!Array.isArray(pair)) throw new TypeError(`setMany: expected pairs of key and value, got ${kindOf(pair)}`)
+    yield pair
+  }
 }
 
 export async function deleteValue(core: Core, key: Key, options?: VersionOption): Promise<boolean> {

@@ -42,8 +42,7 @@ export function djangoRedisConnections(context: ConnectionContext): Connections 
     )
   }
   const pool = over(optionArguments(options), readPoolArguments(subsection(options, 'CONNECTION_POOL_KWARGS'), tls))
-  const at = placeOf(alias, 'LOCATION')
-  const places = locationsOf(alias, /,/).map((text) => ({ at, text, pool, tls }))
+  const places = locationsOf(alias, /,/).map((where) => ({ ...where, pool, tls }))
   const isReadOnly = isTrue(given(options, 'REPLICA_READ_ONLY') ?? true)
   const layout = client === 'shard' ? 'shards' : isReadOnly ? 'replicas' : 'writable replicas'
   if (!bySentinel) return connectionsOf(places.map(serverAt), layout)
@@ -63,8 +62,7 @@ export function djangoConnections({ alias, options, tls }: ConnectionContext): C
   const own = ['serializer', 'pool_class', 'parser_class', 'MAX_ENTRIES', 'CULL_FREQUENCY']
   const rest = Object.entries(options.dict).filter(([name]) => !own.includes(name))
   const pool = readPoolArguments({ at: options.at, dict: Object.fromEntries(rest) }, tls)
-  const at = placeOf(alias, 'LOCATION')
-  const places = locationsOf(alias, /[;,]/).map((text) => ({ at, text, pool, tls }))
+  const places = locationsOf(alias, /[;,]/).map((where) => ({ ...where, pool, tls }))
   return connectionsOf(places.map(serverAt), 'replicas')
 }
 
@@ -78,16 +76,19 @@ function connectionsOf(found: readonly Found[], layout: Layout): Connections {
   return { servers: found, layout, socketTimeoutMs: timeouts.length === 0 ? undefined : Math.min(...timeouts) }
 }
 
-function locationsOf(alias: Section, separator: RegExp): string[] {
+/** The URLs, and where each stands: of several, the number counts. */
+function locationsOf(alias: Section, separator: RegExp): { readonly at: string; readonly text: string }[] {
   const value = given(alias, 'LOCATION')
+  const place = placeOf(alias, 'LOCATION')
   const list: unknown[] = typeof value === 'string' ? value.split(separator) : Array.isArray(value) ? value : [value]
   if (value === undefined || list.length === 0 || list.includes('')) {
-    const at = placeOf(alias, 'LOCATION')
-    throw new OptionError(at, `${at}: Missing connections string: expected a URL such as redis://127.0.0.1:6379/1`)
+    const advice = 'expected a URL such as redis://127.0.0.1:6379/1'
+    throw new OptionError(place, `${place}: Missing connections string: ${advice}`)
   }
-  return list.map((item) => {
-    if (typeof item === 'string') return item.trim()
-    throw unexpected(alias, 'LOCATION', `a URL or a list of URLs (of which one is ${kindOf(item)})`)
+  return list.map((item, index) => {
+    const at = list.length === 1 ? place : `${place}[${index}]`
+    if (typeof item === 'string') return { at, text: item.trim() }
+    throw new OptionError(at, `${at}: expected a URL such as redis://127.0.0.1:6379/1, got ${kindOf(item)}`)
   })
 }
 
@@ -172,7 +173,7 @@ function timesAndTls(all: PoolArguments): Pick<Found, 'socketTimeoutMs' | 'conne
 function sentinelsOf(options: Section): HostPort[] {
   const list = given(options, 'SENTINELS')
   if (!Array.isArray(list) || list.length === 0) {
-    throw unexpected(options, 'SENTINELS', 'SENTINELS must be provided as a list of (host, port)')
+    throw unexpected(options, 'SENTINELS', 'a list of (host, port), such as [["10.0.0.1", 26379]]')
   }
   return list.map((pair: unknown) => {
     const [host, port] = Array.isArray(pair) ? (pair as unknown[]) : []
@@ -180,7 +181,8 @@ function sentinelsOf(options: Section): HostPort[] {
     if (typeof host === 'string' && host !== '' && Number.isInteger(number) && number > 0 && number < 65_536) {
       return { host, port: number }
     }
-    throw unexpected(options, 'SENTINELS', 'a list of (host, port)')
+    const at = placeOf(options, 'SENTINELS')
+    throw new OptionError(at, `${at}: expected a list of (host, port), got ${kindOf(pair)} in it`)
   })
 }
 

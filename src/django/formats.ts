@@ -1,3 +1,4 @@
+import type { Bytes } from '../base/bytes.ts'
 import { createCodec } from '../codecs/chain.ts'
 import type { Codec, Compressor, Serializer } from '../codecs/codec.ts'
 import { identity } from '../codecs/compress/identity.ts'
@@ -82,12 +83,29 @@ function formatOf(
   }
   const first = typeof writer === 'string' ? all[writer] : writer
   const compressors = [...djangoCompression.values()].map((make) => make())
+  const own = compressor === undefined ? [] : [compressor]
   const codec = createCodec({
-    serializers: [first, ...Object.values(all).filter((other) => other !== first)],
-    compressors: [compressor ?? identity(), ...compressors.filter((other) => other.name !== compressor?.name)],
+    serializers: [compressing(first, compressor), ...Object.values(all).filter((other) => other !== first)],
+    compressors: [identity(), ...own, ...compressors.filter((other) => other.name !== compressor?.name)],
     readInteger: readPythonInteger,
   })
   return { codec, isPickle: writer === 'pickle' }
+}
+
+/** Compresses also where that is no shorter, as django-redis does: members of sets are found by their very bytes. */
+function compressing(serializer: Serializer, compressor: Compressor | undefined): Serializer {
+  if (compressor === undefined) return serializer
+  const compressed = (bytes: Bytes) => (bytes.byteLength > compressor.above ? compressor.compress(bytes) : bytes)
+  return {
+    name: serializer.name,
+    ...(serializer.keepsBigInt === undefined ? {} : { keepsBigInt: serializer.keepsBigInt }),
+    serialize(value) {
+      const bytes = serializer.serialize(value)
+      return bytes instanceof Promise ? bytes.then(compressed) : compressed(bytes)
+    },
+    deserialize: (bytes) => serializer.deserialize(bytes),
+    accepts: (bytes) => serializer.accepts(bytes),
+  }
 }
 
 function serializerAt(options: Section, name: string, own: string, formats: DjangoFormats): Serializer | Kind {

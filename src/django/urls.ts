@@ -10,7 +10,7 @@ export interface DjangoUrl {
   readonly port: number | undefined
   /** Of `unix:`, the socket. */
   readonly path: string
-  /** The first of each name, decoded. */
+  /** The first of each name that has a value, decoded. */
   readonly query: Readonly<Record<string, string>>
 }
 
@@ -48,7 +48,7 @@ function hostPort(at: string, text: string): { host: string | undefined; port: n
 
 function queryOf(text: string): Record<string, string> {
   const query: Record<string, string> = Object.create(null) as Record<string, string>
-  for (const [name, value] of new URLSearchParams(text)) query[name] ??= value
+  for (const [name, value] of new URLSearchParams(text)) if (value !== '') query[name] ??= value
   return query
 }
 

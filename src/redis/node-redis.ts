@@ -102,7 +102,7 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
 export function handedInNodeRedis(client: NodeRedisClient): Link {
   const server = 'the Redis client handed in'
   let opening: Promise<unknown> | undefined
-  client.on('error', ignore)
+  quieten(client)
 
   async function open(): Promise<void> {
     if (client.isReady) return
@@ -123,13 +123,29 @@ export function handedInNodeRedis(client: NodeRedisClient): Link {
     transaction: (commands) => transactionOn(client, commands, server),
     drop: ignore,
     async close() {
-      client.off('error', ignore)
+      unquieten(client)
     },
     async raw() {
       await open()
       return client
     },
   }
+}
+
+/** How many caches a client was handed to: one listener serves them all. */
+const quiet = new WeakMap<NodeRedisClient, number>()
+
+/** An error event that nobody listens to would end the process. */
+function quieten(client: NodeRedisClient): void {
+  const users = quiet.get(client) ?? 0
+  if (users === 0) client.on('error', ignore)
+  quiet.set(client, users + 1)
+}
+
+function unquieten(client: NodeRedisClient): void {
+  const users = quiet.get(client) ?? 1
+  if (users === 1) client.off('error', ignore)
+  quiet.set(client, users - 1)
 }
 
 /** Whether `value` has the members of a node-redis client. */

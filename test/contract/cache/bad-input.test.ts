@@ -86,4 +86,27 @@ describeCaches('bad input', (open) => {
     await expect(cache.expireAt('key', new Date(Number.NaN))).rejects.toMatchObject({ option: 'date' })
     await expect(cache.expireAt('key', 5 as never)).rejects.toMatchObject({ option: 'date' })
   })
+
+  it('a flag that is neither true nor false is refused', async () => {
+    await using cache = open()
+
+    await expect(cache.incr('n', 1, { create: 'yes' as never })).rejects.toMatchObject({ option: 'create' })
+    await expect(cache.clear({ everything: 1 as never })).rejects.toMatchObject({ option: 'everything' })
+  })
+
+  it('versions go up and down by whole numbers', async () => {
+    await using cache = open()
+    await cache.set('key', 1)
+
+    await expect(cache.incrVersion('key', '1' as never)).rejects.toMatchObject({ option: 'delta' })
+    await expect(cache.decrVersion('key', '1' as never)).rejects.toMatchObject({ option: 'delta' })
+    await expect(cache.incrVersion('key', 1, { version: 'beta' })).rejects.toMatchObject({ option: 'version' })
+  })
+
+  it('what is no pair is refused', async () => {
+    await using cache = open()
+
+    await expect(cache.setMany(['ab'] as never)).rejects.toThrow('expected pairs of key and value')
+    await expect(cache.setMany([1] as never)).rejects.toThrow('expected pairs of key and value')
+  })
 })

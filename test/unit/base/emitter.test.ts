@@ -8,7 +8,7 @@ interface Events {
 
 it('a listener that throws or rejects is reported, and the others still hear', async () => {
   const reported: unknown[] = []
-  const emitter = new Emitter<Events>((error) => reported.push(error))
+  const emitter = new Emitter<Events>(['hit'], (error) => reported.push(error))
   const heard: string[] = []
   emitter.on('hit', () => {
     throw new Error('thrown')
@@ -26,7 +26,7 @@ it('a listener that throws or rejects is reported, and the others still hear', a
 })
 
 it('a listener that left hears nothing more', () => {
-  const emitter = new Emitter<Events>(() => undefined)
+  const emitter = new Emitter<Events>(['hit'], () => undefined)
   const heard: string[] = []
   const leave = emitter.on('hit', ({ key }) => heard.push(key))
 
@@ -35,4 +35,10 @@ it('a listener that left hears nothing more', () => {
 
   expect(heard).toEqual([])
   expect(emitter.hears('hit')).toBe(false)
+})
+
+it('a name that is no event is refused with those that are', () => {
+  const emitter = new Emitter<Events>(['hit'], () => undefined)
+
+  expect(() => emitter.on('hitt' as 'hit', () => undefined)).toThrow('event: expected "hit"')
 })

@@ -47,6 +47,8 @@ describe('a connection string', () => {
     ['redis://Cache.Example:6380', { host: 'cache.example', port: 6380, database: 0 }],
     ['rediss://localhost:3333?db=2', { port: 3333, database: 2, tls: true }],
     ['redis://localhost/1?db=2', { database: 2 }],
+    ['redis://localhost/1?db=&password=', { database: 1, password: undefined }],
+    ['redis://localhost/1?db=&db=2', { database: 2 }],
     ['redis://localhost/abc', { database: 0 }],
     ['redis://localhost//3/', { database: 3 }],
     ['redis://[::1]:6380/1', { host: '::1', port: 6380 }],
@@ -76,6 +78,12 @@ describe('a connection string', () => {
   it('that is refused does not show its password', () => {
     expect(refusal({ LOCATION: 'redis://:hunter2@host:x' }).message).not.toContain('hunter2')
     expect(refusal({ LOCATION: 'redis://:hunter2@host?nonsense=hunter2' }).message).not.toContain('hunter2')
+  })
+
+  it('that is refused among several is told by its number', () => {
+    expect(refusal({ LOCATION: ['redis://a/1', 'http://b/1'] }).option).toBe('CACHES["default"]["LOCATION"][1]')
+    expect(refusal({ LOCATION: ['redis://a/1', 5] }).message).toContain('["LOCATION"][1]: expected a URL such as')
+    expect(refusal({ LOCATION: 'redis://a/1,redis://b:x' }).option).toBe('CACHES["default"]["LOCATION"][1]')
   })
 
   it('with a query that means nothing is refused, with what is known', () => {

@@ -57,6 +57,12 @@ describe('what is written', () => {
     expect(await written('x'.repeat(14), { ...json, ...zlib })).toMatch(/^789c/)
     expect(await written(10n ** 30n, zlib)).toBe(Buffer.from(`1${'0'.repeat(30)}`).toString('hex'))
   })
+
+  it('is compressed as well where that is no shorter: django-redis finds the members of a set by their bytes', async () => {
+    const ofPython = '789c6b6099cac300013d1c1ea93939f9561e8953f40034060553'
+
+    expect(await written('Hello:Ha', zlib)).toBe(ofPython)
+  })
 })
 
 describe('what is read', () => {

@@ -1,0 +1,366 @@
+import { once } from 'node:events'
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import express5, { type ErrorRequestHandler, type Express, type Request, type Response as Reply } from 'express'
+import express4 from 'express4'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import { session } from '../../src/frameworks/express.ts'
+import { createCache, isEverwarmError } from '../../src/index.ts'
+import { createSessions, type Sessions } from '../../src/sessions/index.ts'
+import type { SessionsOptions } from '../../src/sessions/options.ts'
+import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { freshPrefix } from '../support/redis.ts'
+
+let redis: RedisServer
+const open: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+
+afterEach(async () => {
+  redis.resume()
+  await Promise.all(open.splice(0).map((close) => close()))
+})
+
+afterAll(() => redis.stop())
+
+function sessionsOn(options: Omit<SessionsOptions, 'cache'> = {}): Sessions {
+  const cache = createCache({ location: redis.url, keyPrefix: freshPrefix(), deadline: '300ms' })
+  open.push(() => cache.close())
+  return createSessions({ cache, ...options })
+}
+
+async function listen(server: Server): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  open.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function cookieOf(response: Response): string {
+  return (response.headers.getSetCookie()[0] ?? '').split(';')[0] as string
+}
+
+describe.each([
+  ['express 4', express4],
+  ['express 5', express5],
+])('sessions in %s', (_name, express) => {
+  /** A site with these pages; answers a function that asks for one. */
+  async function site(
+    sessions: Sessions,
+    pages: Readonly<Record<string, (request: Request, response: Reply) => unknown>>,
+    prepare: (app: Express) => void = () => {},
+  ) {
+    const app = express()
+    prepare(app)
+    app.use(session(sessions))
+    for (const [path, page] of Object.entries(pages)) app.all(path, (req, res) => void page(req, res))
+    const answerError: ErrorRequestHandler = (error: unknown, _req, res, next) => {
+      if (!isEverwarmError(error)) return next(error)
+      res.status((error as unknown as { status: number }).status).json({ code: error.code })
+    }
+    app.use(answerError)
+    const url = await listen(createServer(app))
+    return (path: string, cookie = '', headers: Record<string, string> = {}) =>
+      fetch(url + path, { headers: { ...headers, ...(cookie === '' ? {} : { cookie }) } })
+  }
+
+  const pages = {
+    '/set': (req: Request, res: Reply) => {
+      req.session.data['n'] = 1
+      res.json({ ok: true })
+    },
+    '/get': (req: Request, res: Reply) => void res.json(req.session.data),
+    '/idle': (_req: Request, res: Reply) => void res.json({}),
+  }
+
+  it('a session that is set comes back, with Vary and a safe cookie', async () => {
+    const get = await site(sessionsOn(), pages)
+
+    const set = await get('/set')
+    const seen = await get('/get', cookieOf(set))
+
+    expect(set.headers.getSetCookie()[0]).toMatch(
+      /^sessionid=[\w-]{32}; Max-Age=1209600; Path=\/; Expires=.*; HttpOnly; SameSite=Lax$/,
+    )
+    expect(set.headers.get('vary')).toBe('Cookie')
+    expect(await seen.json()).toEqual({ n: 1 })
+    expect(seen.headers.getSetCookie()).toEqual([])
+  })
+
+  it('a response for which nobody looked depends on no cookie', async () => {
+    const get = await site(sessionsOn(), pages)
+
+    const response = await get('/idle', cookieOf(await get('/set')))
+
+    expect(response.headers.get('vary')).toBeNull()
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('the session is saved before the client has its answer', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, pages)
+    for (let round = 0; round < 20; round++) {
+      const cookie = cookieOf(await get('/set'))
+
+      expect((await sessions.load(cookie)).data).toEqual({ n: 1 })
+    }
+  })
+
+  it('a stream keeps what is set before it begins and while it runs', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      '/stream': (req, res) => {
+        req.session.data['before'] = true
+        const chunks = async function* () {
+          for (let chunk = 0; chunk < 50; chunk++) {
+            yield 'x'.repeat(50_000)
+            if (chunk === 25) req.session.data['during'] = true
+          }
+        }
+        Readable.from(chunks()).pipe(res)
+      },
+    })
+
+    const response = await get('/stream')
+    const text = await response.text()
+
+    expect(text).toHaveLength(2_500_000)
+    expect((await sessions.load(cookieOf(response))).data).toEqual({ before: true, during: true })
+  })
+
+  it('headers written at once, in whatever form, go together with the cookie', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      '/head': (req, res) => {
+        req.session.data['n'] = 1
+        res.writeHead(201, 'Made', { 'Set-Cookie': 'other=1', Vary: 'Accept' })
+        res.end('body')
+      },
+      '/list': (req, res) => {
+        req.session.data['n'] = 1
+        res.writeHead(202, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'] as never)
+        res.flushHeaders()
+        setTimeout(() => res.end('late'), 20)
+      },
+    })
+
+    const [head, list] = [await get('/head'), await get('/list')]
+
+    expect([head.status, head.statusText, await head.text()]).toEqual([201, 'Made', 'body'])
+    expect(head.headers.get('vary')).toBe('Accept, Cookie')
+    expect(head.headers.getSetCookie()).toEqual(['other=1', expect.stringMatching(/^sessionid=/)])
+    expect([list.status, await list.text()]).toEqual([202, 'late'])
+    expect(list.headers.getSetCookie()).toEqual(['a=1', 'b=2', expect.stringMatching(/^sessionid=/)])
+  })
+
+  it('an answer that is sent twice is an error, as without sessions', async () => {
+    const errors: unknown[] = []
+    const get = await site(sessionsOn(), {
+      '/twice': (req, res) => {
+        req.session.data['n'] = 1
+        res.json({ first: true })
+        try {
+          res.json({ second: 'a longer answer' })
+        } catch (error) {
+          errors.push((error as { code: string }).code)
+        }
+      },
+    })
+
+    expect(await (await get('/twice')).json()).toEqual({ first: true })
+    expect(errors).toEqual(['ERR_HTTP_HEADERS_SENT'])
+  })
+
+  it('nothing is saved with a response of 500', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      ...pages,
+      '/fail': (req, res) => {
+        req.session.data['n'] = 2
+        res.status(500).end()
+      },
+    })
+    const cookie = cookieOf(await get('/set'))
+
+    const [known, unknown] = [await get('/fail', cookie), await get('/fail')]
+
+    expect((await sessions.load(cookie)).data).toEqual({ n: 1 })
+    expect([...known.headers.getSetCookie(), ...unknown.headers.getSetCookie()]).toEqual([])
+  })
+
+  it('of 50 requests at once none loses what it wrote', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      ...pages,
+      '/field': async (req, res) => {
+        await sleep(Math.random() * 20)
+        req.session.data[String(req.query['name'])] = true
+        res.json({})
+      },
+    })
+    const cookie = cookieOf(await get('/set'))
+
+    await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field?name=f${index}`, cookie)))
+
+    expect(Object.keys((await sessions.load(cookie)).data)).toHaveLength(51)
+  })
+
+  it('a slow request that ends after a logout logs nobody in', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      '/login': async (req, res) => {
+        await req.session.login('bob')
+        res.json({})
+      },
+      '/slow': async (req, res) => {
+        await sleep(100)
+        req.session.data['late'] = true
+        res.json({})
+      },
+      '/logout': async (req, res) => {
+        await req.session.logout()
+        res.json({})
+      },
+      '/who': (req, res) => void res.json({ user: req.session.userId ?? null }),
+    })
+    const cookie = cookieOf(await get('/login'))
+    expect(await (await get('/who', cookie)).json()).toEqual({ user: 'bob' })
+
+    const slow = get('/slow', cookie)
+    await sleep(30)
+    const logout = await get('/logout', cookie)
+
+    expect(logout.headers.getSetCookie()[0]).toMatch(/^sessionid=; Max-Age=0/)
+    expect((await slow).headers.getSetCookie()).toEqual([])
+    expect(await (await get('/who', cookie)).json()).toEqual({ user: null })
+  })
+
+  it('a hung Redis is a 503 within the deadline, and the cookie is left alone', async () => {
+    const get = await site(sessionsOn(), pages)
+    const cookie = cookieOf(await get('/set'))
+
+    redis.pause()
+    const begun = performance.now()
+    const [loading, saving] = await Promise.all([get('/get', cookie), get('/set')])
+    const ms = performance.now() - begun
+    redis.resume()
+
+    for (const response of [loading, saving]) {
+      expect(response.status).toBe(503)
+      expect(response.headers.getSetCookie()).toEqual([])
+      expect(await response.json()).toEqual({ code: 'ERR_SESSION_UNAVAILABLE' })
+    }
+    expect(ms).toBeLessThan(700)
+  })
+
+  it("with onOutage 'anonymous' a hung Redis is a visitor without a session", async () => {
+    const get = await site(sessionsOn({ onOutage: 'anonymous' }), {
+      ...pages,
+      '/who': (req, res) => {
+        req.session.data['n'] = 5
+        res.json({ available: req.session.isAvailable })
+      },
+    })
+    const cookie = cookieOf(await get('/set'))
+
+    redis.pause()
+    const response = await get('/who', cookie)
+    redis.resume()
+
+    expect([response.status, await response.json()]).toEqual([200, { available: false }])
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await (await get('/get', cookie)).json()).toEqual({ n: 1 })
+  })
+
+  it('a stream whose last changes cannot be saved is cut off', async () => {
+    const get = await site(sessionsOn(), {
+      '/stream': async (req, res) => {
+        req.session.data['n'] = 1
+        res.write('first')
+        await sleep(50)
+        redis.pause()
+        req.session.data['n'] = 2
+        res.end('last')
+      },
+    })
+
+    const response = await get('/stream')
+
+    await expect(response.text()).rejects.toThrow('terminated')
+  })
+
+  it('the cookie is Secure behind a proxy that is trusted, and only there', async () => {
+    const proxied = { 'x-forwarded-proto': 'https' }
+    const trusting = await site(sessionsOn(), pages, (app) => void app.set('trust proxy', true))
+    const wary = await site(sessionsOn(), pages)
+
+    const [safe, direct, claimed] = [
+      await trusting('/set', '', proxied),
+      await trusting('/set'),
+      await wary('/set', '', proxied),
+    ]
+
+    expect(safe.headers.getSetCookie()[0]).toContain('; Secure;')
+    for (const response of [direct, claimed]) expect(response.headers.getSetCookie()[0]).not.toContain('Secure')
+  })
+
+  it('mounted twice it is one session still', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, pages, (app) => void app.use(session(sessions)))
+
+    const set = await get('/set')
+
+    expect(set.headers.getSetCookie()).toHaveLength(1)
+    expect(await (await get('/get', cookieOf(set))).json()).toEqual({ n: 1 })
+  })
+})
+
+describe('sessions elsewhere', () => {
+  it('carry over Node alone, without a framework', async () => {
+    const sessions = sessionsOn()
+    const middleware = session(sessions)
+    const url = await listen(
+      createServer((req, res) =>
+        middleware(req, res, () => {
+          const { session: mine } = req as Request
+          mine.data['visits'] = Number(mine.data['visits'] ?? 0) + 1
+          res.end(String(mine.data['visits']))
+        }),
+      ),
+    )
+
+    const first = await fetch(url)
+    const second = await fetch(url, { headers: { cookie: cookieOf(first) } })
+
+    expect([await first.text(), await second.text()]).toEqual(['1', '2'])
+  })
+
+  it('are there when a WebSocket is opened', async () => {
+    const sessions = sessionsOn()
+    const begun = await sessions.load(undefined)
+    await begun.login('bob')
+    const server = createServer()
+    server.on('upgrade', (req, socket) => {
+      void sessions.load(req.headers.cookie).then(async (mine) => {
+        mine.data['sockets'] = 1
+        await mine.save()
+        socket.end(
+          `HTTP/1.1 101 Switching Protocols\r\nUpgrade: test\r\nConnection: Upgrade\r\nX-User: ${mine.userId}\r\n\r\n`,
+        )
+      })
+    })
+    const url = await listen(server)
+    const cookie = `sessionid=${begun.key}`
+
+    const upgrade = request(url, { headers: { connection: 'Upgrade', upgrade: 'test', cookie } }).end()
+    const [response] = (await once(upgrade, 'upgrade')) as [{ headers: Record<string, string> }]
+
+    expect(response.headers['x-user']).toBe('bob')
+    expect((await sessions.load(cookie)).data).toEqual({ sockets: 1 })
+  })
+})
