@@ -8,12 +8,9 @@ const ofServers = ['username', 'password', 'tls', 'sentinel', 'shards'] as const
 /** Refuses options that mean nothing where the values are: they were meant for another place. @throws OptionError */
 export function checkPlaces(options: CacheOptions): void {
   checkKinds(options)
-  const { client, location = client === undefined ? 'memory:' : undefined, shards, tls } = options
-  if (client !== undefined) {
-    if (location !== undefined) throw wrong('client', 'give either a client or a location, not both')
-    refuse(options, [...ofMemory, ...ofServers], 'a client that is handed in brings its own')
-  }
-  if (shards === true && client === undefined && !Array.isArray(location)) {
+  if (options.client !== undefined) return checkBesideClient(options)
+  const { location = 'memory:', shards, tls } = options
+  if (shards === true && !Array.isArray(location)) {
     throw wrong('shards', "expected a list of locations to spread the keys over, such as ['redis://a', 'redis://b']")
   }
   if (location === 'memory:' || location === 'dummy:') refuse(options, ofServers, `'${location}' is no server`)
@@ -21,6 +18,11 @@ export function checkPlaces(options: CacheOptions): void {
   if (tls !== undefined && !isEncrypted(location)) {
     throw wrong('tls', 'the location is not encrypted; begin it with rediss: instead of redis:')
   }
+}
+
+function checkBesideClient(options: CacheOptions): void {
+  if (options.location !== undefined) throw wrong('client', 'give either a client or a location, not both')
+  refuse(options, [...ofMemory, ...ofServers], 'a client that is handed in brings its own')
 }
 
 function checkKinds({ username, password, tls, sentinel, shards }: CacheOptions): void {

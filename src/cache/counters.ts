@@ -12,18 +12,19 @@ export interface IncrOptions extends TimeoutOption {
 /** The sum: a number, or a bigint beyond 2^53 - 1; NaN when a failure was ignored. */
 export async function addToKey(core: Core, key: Key, delta: bigint, options?: IncrOptions): Promise<number | bigint> {
   checkCall('incr', options, ['timeout', 'create', 'version'])
-  if (options?.create !== undefined) checkFlag(options.create, 'create')
+  const { create = false, timeout, version = core.keys.version } = options ?? {}
+  checkFlag(create, 'create')
   const wireKey = core.keys.wire(key, options?.version)
-  const ttlMs = ttlOf(core, options?.timeout)
+  const ttlMs = ttlOf(core, timeout)
   core.flights.overtake(wireKey)
   try {
-    const sum = await core.store.add(wireKey, delta, options?.create === true && ttlMs !== 0 ? { ttlMs } : undefined)
+    const sum = await core.store.add(wireKey, delta, create && ttlMs !== 0 ? { ttlMs } : undefined)
     if (sum !== undefined) return narrowed(sum)
   } catch (error) {
     return core.monitor.answer('incr', error, Number.NaN)
   }
-  if (options?.create === true) return narrowed(delta)
-  throw missing('incr', key, options?.version ?? core.keys.version, 'set it first, or pass { create: true }')
+  if (create) return narrowed(delta)
+  throw missing('incr', key, version, 'set it first, or pass { create: true }')
 }
 
 /** What to add, as a bigint. @throws OptionError for what is no whole number. */

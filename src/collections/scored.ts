@@ -1,3 +1,4 @@
+import { kindOf } from '../base/options.ts'
 import type { Command } from '../redis/link.ts'
 import { ask, decode, decodeAll, type Place, unreadable } from './place.ts'
 import { bytesListOf, bytesOf, type Came, pairsOf, scoreOf } from './replies.ts'
@@ -26,4 +27,13 @@ interface RangeCall {
 export async function readRange<T>(at: Place, { method, command, options }: RangeCall): Promise<T[] | Scored<T>[]> {
   if (options.withScores === true) return decodeScored<T>(at, method, await ask(at, method, [...command, 'WITHSCORES']))
   return decodeAll<T>(at, method, bytesListOf(await ask(at, method, command)))
+}
+
+/** @throws TypeError for what is no list of pairs, such as the mapping that redis-py takes. */
+export function scoredPairs<P>(entries: Iterable<P>): Iterable<P> {
+  if (typeof entries === 'object' && entries !== null && Symbol.iterator in entries) return entries
+  const advice = 'of an object they are Object.entries(...)'
+  throw new TypeError(
+    `sortedSetAt.setMany: expected a Map or pairs of member and score, got ${kindOf(entries)}: ${advice}`,
+  )
 }

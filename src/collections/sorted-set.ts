@@ -28,7 +28,7 @@ import {
   type SetScoresOptions,
   type WithScores,
 } from './score-ranges.ts'
-import { decodeScored, readRange, type Scored } from './scored.ts'
+import { decodeScored, readRange, type Scored, scoredPairs } from './scored.ts'
 
 /** One other sorted set, or several. */
 export type SortedSets<T> = SortedSetHandle<T> | readonly SortedSetHandle<T>[]
@@ -62,7 +62,8 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
     checkOptions(options, ['when', 'only', 'count'], 'sortedSetAt.setMany')
     const counted = checkChoice(options.count ?? 'changed', ['added', 'changed'], 'count') === 'changed' ? ['CH'] : []
     const groups: [string, Uint8Array][] = []
-    for (const [member, score] of entries) groups.push([scoreArgument(score), await encode(this.#at, member)])
+    for (const [member, score] of scoredPairs(entries))
+      groups.push([scoreArgument(score), await encode(this.#at, member)])
     const command = ['ZADD', this.#at.wireKey, ...conditionArguments(options), ...counted]
     return changeMany(this.#at, 'setMany', command, groups)
   }

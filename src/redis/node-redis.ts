@@ -45,7 +45,7 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
   let connecting: NodeRedisClient | undefined
   let closed = false
   // Begun now, so that it is a start of the program that waits and not its first call.
-  void importLibrary().catch(ignore)
+  void factory().catch(ignore)
 
   async function open(): Promise<void> {
     if (isReady()) return
@@ -77,7 +77,7 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
     get isReady() {
       return isReady()
     },
-    load: importLibrary,
+    load: factory,
     open,
     send: (command) => sendOn(client, command, server),
     transaction: (commands) => transactionOn(client, commands, server),
@@ -185,7 +185,7 @@ async function connectOnce(
 }
 
 async function createClient(settings: NodeRedisSettings): Promise<NodeRedisClient> {
-  const { createClient: create } = await importLibrary()
+  const create = await factory()
   const { address, connectTimeoutMs } = settings
   const place = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }
   const tls = address.tls ? { ...settings.tls, tls: true as const } : {}
@@ -198,6 +198,15 @@ async function createClient(settings: NodeRedisSettings): Promise<NodeRedisClien
     maintNotifications: 'disabled',
     clientInfoTag: 'everwarm',
   })
+}
+
+/** Makes clients. The library builds a class of all commands anew for each other address, which stops the process for long. */
+let clients: ReturnType<(typeof import('@redis/client'))['RedisClient']['factory']> | undefined
+
+async function factory(): Promise<NonNullable<typeof clients>> {
+  const { RedisClient } = await importLibrary()
+  clients ??= RedisClient.factory()
+  return clients
 }
 
 /** The client's own time limit ends with the TCP handshake; a server that accepts and then says nothing needs this one. */

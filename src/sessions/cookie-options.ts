@@ -50,33 +50,43 @@ const known: readonly (keyof SessionCookieOptions)[] = [
   'secrets',
 ]
 
+const sites = ['lax', 'strict', 'none'] as const
+
 /** Shorter ones can be found by trying. */
 const leastSecret = 16
 
 /** @throws OptionError */
 export function resolveCookie(options: SessionCookieOptions = {}): CookieConfig {
   checkOptions(options, known, 'cookie')
+  const config = withDefaults(options)
+  checkTypes(config)
+  checkPrefix(config)
+  checkSafety(config)
+  checkForm(config)
+  return config
+}
+
+function withDefaults(options: SessionCookieOptions): CookieConfig {
   const { name = 'sessionid', sameSite = 'lax', domain, path = '/', httpOnly = true, partitioned = false } = options
-  for (const [option, value] of Object.entries({ httpOnly, partitioned })) {
-    if (typeof value !== 'boolean') throw expected(option, 'true or false', value)
-  }
-  for (const [option, value] of Object.entries({ name, path, domain: domain ?? '' })) {
-    if (typeof value !== 'string') throw expected(option, 'a text', value)
-  }
-  const config: CookieConfig = {
+  return {
     name,
     secure: checkSecure(options.secure ?? (prefixOf(name) === undefined ? 'auto' : true)),
-    sameSite: sameSite === false ? false : checkChoice(sameSite, ['lax', 'strict', 'none'], 'cookie.sameSite'),
+    sameSite: sameSite === false ? false : checkChoice(sameSite, sites, 'cookie.sameSite'),
     domain,
     path,
     httpOnly,
     partitioned,
     secrets: checkSecrets(options.secrets ?? []),
   }
-  checkPrefix(config)
-  checkSafety(config)
-  checkForm(config)
-  return config
+}
+
+function checkTypes({ httpOnly, partitioned, name, path, domain = '' }: CookieConfig): void {
+  for (const [option, value] of Object.entries({ httpOnly, partitioned })) {
+    if (typeof value !== 'boolean') throw expected(option, 'true or false', value)
+  }
+  for (const [option, value] of Object.entries({ name, path, domain })) {
+    if (typeof value !== 'string') throw expected(option, 'a text', value)
+  }
 }
 
 function checkSecure(secure: unknown): boolean | 'auto' {

@@ -14,9 +14,17 @@ export const own = {
   user: '_auth_user_id',
   /** When it began: milliseconds since 1970. */
   created: '_session_created',
-  /** On what is left under an old key: the name under which the session goes on, or null when that is not for its holder. */
+  /** On the stone left under an old key: a {@link Moved}. */
   moved: '_session_moved',
 } as const
+
+/** What an old key still says. */
+export interface Moved {
+  /** Where the session goes on; `null` when that is not for who has the old key, who reads what it held then. */
+  readonly to: string | null
+  /** Until when it says so: milliseconds since 1970. The store's own time could be prolonged by a request under way. */
+  readonly until: number
+}
 
 const ownNames: ReadonlySet<string> = new Set(Object.values(own))
 
@@ -35,6 +43,14 @@ export function toRecord(fields: Iterable<readonly [string, unknown]>): Record<s
   const record: Record<string, unknown> = {}
   for (const [name, value] of fields) setField(record, name, value)
   return record
+}
+
+/** The stone that these fields are; `undefined` for a session. */
+export function movedOf(fields: Fields): Moved | undefined {
+  const moved = fields.get(own.moved)
+  if (moved === undefined) return undefined
+  const { to, until }: Partial<Record<keyof Moved, unknown>> = typeof moved === 'object' && moved !== null ? moved : {}
+  return { to: typeof to === 'string' ? to : null, until: typeof until === 'number' ? until : 0 }
 }
 
 /** The user's part. */

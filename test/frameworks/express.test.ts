@@ -197,15 +197,15 @@ describe.each([
     const sessions = sessionsOn()
     const get = await site(sessions, {
       ...pages,
-      '/field': async (req, res) => {
+      '/field/:name': async (req, res) => {
         await sleep(Math.random() * 20)
-        req.session.data[String(req.query['name'])] = true
+        req.session.data[req.params['name'] as string] = true
         res.json({})
       },
     })
     const cookie = cookieOf(await get('/set'))
 
-    await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field?name=f${index}`, cookie)))
+    await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field/f${index}`, cookie)))
 
     expect(Object.keys((await sessions.load(cookie)).data)).toHaveLength(51)
   })

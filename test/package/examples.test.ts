@@ -67,19 +67,23 @@ describe('the examples in the documentation', () => {
       .map((problem) => ts.flattenDiagnosticMessageText(problem.messageText, '\n'))
 
     expect(problems).toEqual([])
-  })
+  }, 90_000)
 
-  it.each(examples.filter(({ code }) => isRunnable(code)))('run: $name', ({ code }) => {
-    const local = code.replaceAll('redis://localhost:6379', inject('redisUrl'))
-    const file = join(folder, `run-${Math.random().toString(36).slice(2)}.mjs`)
-    writeFileSync(
-      file,
-      ts.transpileModule(local, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
-        .outputText,
-    )
+  it.each(examples.filter(({ code }) => isRunnable(code)))(
+    'run: $name',
+    ({ code }) => {
+      const local = code.replaceAll('redis://localhost:6379', inject('redisUrl'))
+      const file = join(folder, `run-${Math.random().toString(36).slice(2)}.mjs`)
+      writeFileSync(
+        file,
+        ts.transpileModule(local, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
+          .outputText,
+      )
 
-    const output = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 10_000 })
+      const output = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000 })
 
-    expect(output).not.toContain('Error')
-  })
+      expect(output).not.toContain('Error')
+    },
+    40_000,
+  )
 })

@@ -16,6 +16,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'KeyNotFoundError',
     'LockError',
     'OptionError',
+    'SessionRevokedError',
+    'SessionUnavailableError',
     'createCache',
     'createCaches',
     'isEverwarmError',
@@ -60,6 +62,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'zstd',
   ],
   'everwarm/django': ['djangoCaches', 'djangoJson'],
+  'everwarm/express': ['session'],
+  'everwarm/sessions': ['createSessions'],
   'everwarm/testing': ['createFaultProxy', 'describeStore'],
 }
 

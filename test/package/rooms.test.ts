@@ -26,6 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, string>> = {
   '@redis/client': 'redis',
   '@bokuweb/zstd-wasm': 'codecs',
+  cookie: 'sessions',
   'lz4-napi': 'codecs',
   'lzma-native': 'codecs',
 }

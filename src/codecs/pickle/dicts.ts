@@ -60,7 +60,11 @@ export function setInMap(machine: Machine, map: Map<unknown, unknown>, key: unkn
   if (number !== undefined) machine.plan.maps.add(number)
 }
 
-export function entriesOf(dict: unknown): Iterable<readonly [unknown, unknown]> | undefined {
-  if (dict instanceof Map) return dict
-  return isRecord(dict) ? Object.entries(dict) : undefined
+/** Of a dict, to be copied; `undefined` for what is none. */
+export function entriesOf(dict: unknown, machine: Machine): readonly (readonly [unknown, unknown])[] | undefined {
+  const isMap = dict instanceof Map
+  if (!isMap && !isRecord(dict)) return undefined
+  const entries: (readonly [unknown, unknown])[] = isMap ? [...dict] : Object.entries(dict)
+  machine.copies(entries.length)
+  return entries
 }

@@ -39,6 +39,7 @@ export class Machine {
   /** The stack up to here belongs to what came before the last mark. */
   #fence = 0
   #puts = 0
+  #copied = 0
 
   constructor(bytes: Buffer, config: PickleConfig, plan: DictPlan) {
     this.bytes = bytes
@@ -110,6 +111,15 @@ export class Machine {
   pushNew(value: unknown): void {
     if (++this.objects > this.config.maxObjects) throw this.fail('it holds more objects than maxObjects allows')
     this.stack.push(value)
+  }
+
+  /**
+   * Counts what a call copies out of its arguments. CPython makes them anew for each call, and at most two copy the same
+   * (bytes out of text, a bytearray out of those); arguments that are shared could make megabytes of every few bytes.
+   */
+  copies(count: number): void {
+    this.#copied += count
+    if (this.#copied > this.bytes.length * 2) throw this.fail('its calls copy more than it holds')
   }
 
   pop(): unknown {

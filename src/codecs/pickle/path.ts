@@ -12,7 +12,7 @@ export function pathTo(root: unknown, wanted: unknown): string {
     if (Object.is(place.value, wanted)) return place.path
     if (typeof place.value !== 'object' || place.value === null || seen.has(place.value)) continue
     seen.add(place.value)
-    for (const part of partsOf(place.value, place.path).reverse()) places.push(part)
+    for (const part of partsOf(place.value, place.path).toReversed()) places.push(part)
   }
   return 'value'
 }

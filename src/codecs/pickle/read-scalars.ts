@@ -10,7 +10,7 @@ export const mostIntegerBytes = 8192
 /** As many digits as Python itself reads. */
 const mostDigits = 4300
 
-const floatText = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)$/i
+const floatText = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)$/i
 
 export const scalars: Operations = {
   [op.NONE]: (machine) => machine.push(null),

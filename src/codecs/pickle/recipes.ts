@@ -17,22 +17,22 @@ const noUuid = '00000000-0000-0000-0000-000000000000'
 
 /** Name by name, what calling it yields. Only values come out of these: nothing is looked up and nothing runs. */
 export const calls: ReadonlyMap<PyGlobal, Recipe> = new Map<PyGlobal, Recipe>([
-  [globals.bytearray, ([content, encoding]) => byteArray(content, encoding)],
+  [globals.bytearray, ([content, encoding], machine) => byteArray(content, encoding, machine)],
   [globals.bytes, (args) => (args.length === 0 ? new Uint8Array() : undefined)],
   [globals.complex, ([real, imaginary]) => complex(float(real), float(imaginary))],
-  [globals.frozenset, ([items], machine) => (isItems(items) ? new PyFrozenSet(hashable(machine, items)) : undefined)],
-  [globals.set, ([items], machine) => (isItems(items) ? new Set(hashable(machine, items)) : undefined)],
-  [globals.encode, ([text, encoding]) => latin1(text, encoding)],
-  [globals.Counter, ([counts]) => counter(counts)],
+  [globals.frozenset, ([items], machine) => (isItems(items) ? new PyFrozenSet(members(items, machine)) : undefined)],
+  [globals.set, ([items], machine) => (isItems(items) ? new Set(members(items, machine)) : undefined)],
+  [globals.encode, ([text, encoding], machine) => latin1(text, encoding, machine)],
+  [globals.Counter, ([counts], machine) => counter(counts, machine)],
   [globals.OrderedDict, (args) => (args.length === 0 ? new PyOrderedDict() : undefined)],
   [globals.defaultdict, ([factory = null]) => (isFactory(factory) ? new PyDefaultDict(factory) : undefined)],
-  [globals.deque, ([items = [], maxLength = null]) => deque(items, maxLength)],
+  [globals.deque, ([items = [], maxLength = null], machine) => deque(items, maxLength, machine)],
   [globals.date, ([bytes]) => readDate(bytes)],
   [globals.datetime, (args, { config }) => readDateTime(args[0], args[1] ?? null, config)],
   [globals.time, ([bytes, zone = null]) => readTime(bytes, zone)],
   [globals.timedelta, ([days, seconds, microseconds]) => timeDelta(days, seconds, microseconds)],
   [globals.timezone, ([offset, name = null]) => timeZone(offset, name)],
-  [globals.Decimal, ([text]) => (typeof text === 'string' ? new PyDecimal(text) : undefined)],
+  [globals.Decimal, ([text], machine) => decimal(text, machine)],
   [globals.getattr, ([owner, name]) => attribute(owner, name)],
   [globals.zoneUnpickle, ([key, fromCache]) => zoneInfo(key, fromCache)],
   [globals.pytzUtc, () => PyPytzZone.utc],
@@ -49,7 +49,7 @@ export const creations: ReadonlyMap<PyGlobal, Recipe> = new Map<PyGlobal, Recipe
 
 /** Gives a UUID made by its recipe its number. */
 export function fillUuid(machine: Machine, uuid: PyUuid, state: unknown): void {
-  const fields = new Map(entriesOf(state) ?? [])
+  const fields = new Map(entriesOf(state, machine))
   const number = fields.get('int')
   const isSafe = fields.get('is_safe')
   const integer = typeof number === 'number' || typeof number === 'bigint' ? BigInt(number) : -1n
@@ -66,14 +66,23 @@ function bareUuid(machine: Machine): PyUuid {
   return new PyUuid(noUuid)
 }
 
-function byteArray(content: unknown, encoding: unknown): PyByteArray | undefined {
-  const bytes = content === undefined ? new Uint8Array() : encoding === undefined ? content : latin1(content, encoding)
-  return bytes instanceof Uint8Array ? new PyByteArray(bytes) : undefined
+function members(items: readonly unknown[], machine: Machine): readonly unknown[] {
+  machine.copies(items.length)
+  return hashable(machine, items)
+}
+
+function byteArray(content: unknown, encoding: unknown, machine: Machine): PyByteArray | undefined {
+  if (content === undefined) return new PyByteArray()
+  const bytes = encoding === undefined ? content : latin1(content, encoding, machine)
+  if (!(bytes instanceof Uint8Array)) return undefined
+  if (bytes === content) machine.copies(bytes.length)
+  return new PyByteArray(bytes)
 }
 
 /** How protocols up to 2 write bytes. */
-function latin1(text: unknown, encoding: unknown): Uint8Array | undefined {
+function latin1(text: unknown, encoding: unknown, machine: Machine): Uint8Array | undefined {
   if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1')) return undefined
+  machine.copies(text.length)
   const bytes = new Uint8Array(text.length)
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
@@ -87,13 +96,20 @@ function complex(real: number | undefined, imaginary: number | undefined): PyCom
   return real === undefined || imaginary === undefined ? undefined : new PyComplex(real, imaginary)
 }
 
-function counter(counts: unknown): PyCounter | undefined {
-  const entries = counts === undefined ? [] : entriesOf(counts)
+function decimal(text: unknown, machine: Machine): PyDecimal | undefined {
+  if (typeof text !== 'string') return undefined
+  machine.copies(text.length)
+  return new PyDecimal(text)
+}
+
+function counter(counts: unknown, machine: Machine): PyCounter | undefined {
+  const entries = counts === undefined ? [] : entriesOf(counts, machine)
   return entries === undefined ? undefined : new PyCounter(entries)
 }
 
-function deque(items: unknown, maxLength: unknown): PyDeque | undefined {
+function deque(items: unknown, maxLength: unknown, machine: Machine): PyDeque | undefined {
   if (!isItems(items) || (maxLength !== null && !isCount(maxLength))) return undefined
+  machine.copies(items.length)
   return new PyDeque(items, maxLength)
 }
 

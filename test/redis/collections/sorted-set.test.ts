@@ -337,6 +337,7 @@ describeCollections('sorted sets', (open) => {
     await using cache = open()
     const scores = cache.sortedSetAt('scores')
 
+    await expect(scores.setMany({ a: 1 } as never)).rejects.toThrow('pairs of member and score, got an object')
     await expect(scores.set('a', Number.NaN)).rejects.toMatchObject({ code: 'ERR_OPTION', option: 'score' })
     await expect(scores.set('a', '1' as never)).rejects.toMatchObject({ option: 'score' })
     await expect(scores.set('a', 1, { when: 'absent', only: 'less' })).rejects.toMatchObject({ option: 'only' })

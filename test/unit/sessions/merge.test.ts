@@ -10,17 +10,27 @@ const fields = fc
 
 describe('merging fields', () => {
   it('with what nobody else changed is mine', () => {
-    fc.assert(fc.property(fields, fields, (base, mine) => void expect(mergeFields(base, mine, base)).toEqual(mine)))
+    fc.assert(
+      fc.property(fields, fields, (base, mine) => {
+        expect(mergeFields(base, mine, base)).toEqual(mine)
+      }),
+    )
   })
 
   it('without a change of mine is theirs', () => {
     fc.assert(
-      fc.property(fields, fields, (base, theirs) => void expect(mergeFields(base, base, theirs)).toEqual(theirs)),
+      fc.property(fields, fields, (base, theirs) => {
+        expect(mergeFields(base, base, theirs)).toEqual(theirs)
+      }),
     )
   })
 
   it('of the same change on both sides is that change', () => {
-    fc.assert(fc.property(fields, fields, (base, both) => void expect(mergeFields(base, both, both)).toEqual(both)))
+    fc.assert(
+      fc.property(fields, fields, (base, both) => {
+        expect(mergeFields(base, both, both)).toEqual(both)
+      }),
+    )
   })
 
   it('decides each field by itself', () => {

@@ -1,0 +1,84 @@
+import { SessionUnavailableError } from '../errors.ts'
+import { absoluteEnd } from './expiry.ts'
+import { type Moved, movedOf, own } from './fields.ts'
+import { type Found, gone, unavailable } from './records.ts'
+import type { KnownEnd } from './refresh-times.ts'
+import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
+
+/** Reads the session that the cookie names, once; one round trip. @throws SessionUnavailableError */
+export async function readOnce(state: SessionState): Promise<void> {
+  const { host, cookie } = state
+  if (state.phase !== 'unread' || cookie.key === undefined) return
+  try {
+    await readKey(state, cookie.key)
+  } catch (error) {
+    if (!(error instanceof SessionUnavailableError) || host.onOutage === 'error') throw error
+    state.phase = 'offline'
+  }
+}
+
+/** As {@link readOnce}, for what cannot be done without the store. */
+export async function readForChange(state: SessionState, operation: string): Promise<void> {
+  await readOnce(state)
+  if (state.phase === 'offline') throw unavailable(operation, new Error('it could not be loaded for this request'))
+}
+
+/** Reads it anew, whatever was changed. @throws SessionRevokedError when it is gone. */
+export async function reread(state: SessionState): Promise<void> {
+  if (state.phase === 'unread') return readForChange(state, 'reload')
+  if (state.phase === 'new' || state.found === undefined) return reset(state)
+  const found = await state.host.records.follow(state.found.name)
+  if (found === undefined) throw gone('reload')
+  takeOver(state, found)
+}
+
+async function readKey(state: SessionState, key: string): Promise<void> {
+  const { host } = state
+  const name = host.layout.nameOf(key)
+  const now = host.clock.now()
+  const known = host.refreshTimes.get(name)
+  const { found, ttlMs } = await host.records.read(name, !isEndKnown(host, known, now))
+  // Somebody else who asked for the same meanwhile was faster.
+  if (state.phase !== 'unread') return
+  if (found === undefined) return notFound(state)
+  const moved = movedOf(found.fields)
+  if (moved !== undefined) return readMoved(state, key, found, moved)
+  const limit = absoluteEnd(found.fields, host.lifetimes)
+  if (limit !== null && limit <= now) return notFound(state)
+
+  state.key = key
+  takeOver(state, found)
+  if (ttlMs !== undefined) noteEnd(state, found.fields, ttlMs === null ? null : now + ttlMs)
+  else if (known?.expiry === found.fields.get(own.expiry)) state.endsAt = known?.endsAt
+}
+
+/** Whether its time to live need not be asked for: no use could prolong it yet. */
+function isEndKnown({ lifetimes }: Host, known: KnownEnd | undefined, now: number): boolean {
+  if (known === undefined) return lifetimes.idleMs === null
+  return known.dueAt === null || now < known.dueAt
+}
+
+/** A key that was not handed out, or whose session is over: it never becomes one. */
+function notFound(state: SessionState): void {
+  state.phase = 'new'
+  state.stale = true
+}
+
+/** An old key within its grace. Its response leaves the cookie alone, since another one hands out the new key. */
+async function readMoved(state: SessionState, key: string, stone: Found, { to, until }: Moved): Promise<void> {
+  const { host } = state
+  const isOver = until <= host.clock.now()
+  const found = isOver || to === null ? undefined : await host.records.follow(to)
+  if (state.phase !== 'unread') return
+  if (isOver || (found === undefined && to !== null)) {
+    state.phase = 'new'
+    state.stale = isOver
+    return
+  }
+  state.key = key
+  takeOver(state, found ?? stone)
+  state.endsAt = null
+  if (found !== undefined) return
+  state.phase = 'left'
+  state.own.delete(own.moved)
+}

@@ -1,0 +1,220 @@
+import type { Bytes } from '../base/bytes.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Core } from '../cache/core.ts'
+import { isStoreFailure } from '../cache/events.ts'
+import { SessionRevokedError, SessionUnavailableError } from '../errors.ts'
+import type { Commands, Store } from '../stores/store.ts'
+import { untilDone } from './attempts.ts'
+import { type Fields, movedOf } from './fields.ts'
+import type { SessionLayout } from './layout.ts'
+
+/** A record as it is in the store. */
+export interface Found {
+  /** The cache's key. */
+  readonly name: string
+  /** What a compare-and-swap expects there. */
+  readonly bytes: Bytes
+  readonly fields: Fields
+}
+
+/** What a read brought. `ttlMs` is `undefined` when it was not asked for. */
+export interface Read {
+  readonly found: Found | undefined
+  readonly ttlMs: number | null | undefined
+}
+
+/** An old key may lead to the next one, and that on to another, for as long as their graces last. */
+const mostHops = 8
+
+/**
+ * Sessions as records in the store: each call settles within the store's deadline, with a SessionUnavailableError when it
+ * fails. Reads go to the primary, since what a replica does not have yet would look like a logout.
+ */
+export class Records {
+  readonly #store: Store
+  /** Where replicas answer the store's own reads. */
+  readonly #primary: Commands | undefined
+  readonly #core: Core
+  readonly #layout: SessionLayout
+  readonly #clock: Clock
+
+  constructor(core: Core, layout: SessionLayout, clock: Clock) {
+    this.#clock = clock
+    this.#core = core
+    this.#store = core.store
+    this.#primary = core.store.stats()['replicas'] === undefined ? undefined : core.store.commands
+    this.#layout = layout
+  }
+
+  /** @throws DecodeError for bytes that hold no session, unless the cache has them as a miss. */
+  async read(name: string, withTtl: boolean = false): Promise<Read> {
+    const { bytes, ttlMs } = await this.#guarded('load', () => this.#readBytes(this.#wire(name), withTtl))
+    if (bytes === undefined) return { found: undefined, ttlMs }
+    try {
+      return { found: { name, bytes, fields: await this.#layout.decode(bytes, name) }, ttlMs }
+    } catch (error) {
+      return this.#core.monitor.answer('session', error, { found: undefined, ttlMs: undefined })
+    }
+  }
+
+  /** As {@link read}, going on where the session has moved to. `undefined` when it is gone, or its next place is not told. */
+  async follow(name: string): Promise<Found | undefined> {
+    let { found } = await this.read(name)
+    for (let hop = 0; found !== undefined; hop++) {
+      const moved = movedOf(found.fields)
+      if (moved === undefined) return found
+      if (moved.to === null || moved.until <= this.#clock.now() || hop === mostHops) return undefined
+      found = (await this.read(moved.to)).found
+    }
+    return undefined
+  }
+
+  /** What the bytes held when they were read, in objects that nobody else has. */
+  async decode({ bytes, name }: Found): Promise<Fields> {
+    return this.#layout.decode(bytes, name)
+  }
+
+  /** Stores a new record; `undefined` when the name is taken or the store keeps nothing of it. */
+  async create(name: string, fields: Fields, ttlMs: number | null): Promise<Found | undefined> {
+    const bytes = await this.#layout.encode(fields)
+    const done = await this.#guarded('save', () => this.#store.set(this.#wire(name), bytes, { ttlMs, when: 'absent' }))
+    return done ? { name, bytes, fields } : undefined
+  }
+
+  /** Puts a record of these fields in the place of `found`; `undefined` time keeps what is left. */
+  async swap(found: Found, fields: Fields, ttlMs: number | null | undefined): Promise<Found | 'changed' | 'missing'> {
+    const bytes = await this.#layout.encode(fields)
+    const outcome = await this.#guarded('save', () =>
+      this.#store.swap(this.#wire(found.name), found.bytes, bytes, ttlMs),
+    )
+    return outcome === 'swapped' ? { name: found.name, bytes, fields } : outcome
+  }
+
+  /**
+   * Writes what `compute` makes of the newest fields, again and again until nobody was faster. `found` is the last that
+   * is known. A session that moved is written where it is now.
+   *
+   * @throws SessionRevokedError when it is gone.
+   */
+  update(found: Found, compute: (theirs: Fields) => Promise<Fields>, ttlMs: number | null | undefined): Promise<Found> {
+    let seen: Found | undefined = found
+    return untilDone('save', async () => {
+      seen ??= await this.follow(found.name)
+      if (seen === undefined) throw gone('save')
+      const outcome = await this.swap(seen, await compute(seen.fields), ttlMs)
+      if (outcome === 'missing') throw gone('save')
+      seen = undefined
+      return outcome === 'changed' ? undefined : outcome
+    })
+  }
+
+  /** Deletes the record, and what it moved to meanwhile. False when it had gone. */
+  remove(found: Found): Promise<boolean> {
+    let seen: Found | undefined = found
+    return untilDone('end', async () => {
+      seen ??= await this.follow(found.name)
+      if (seen === undefined) return false
+      const last = seen
+      const done = await this.#guarded('end', () => this.#store.remove(this.#wire(last.name), last.bytes))
+      seen = undefined
+      return done ? true : undefined
+    })
+  }
+
+  async delete(names: readonly string[]): Promise<void> {
+    await this.#guarded('end', () => this.#store.delete(names.map((name) => this.#wire(name))))
+  }
+
+  /** Gives it that long from now on; whether it is there. */
+  async expire(name: string, ttlMs: number | null): Promise<boolean> {
+    return this.#guarded('refresh', () => this.#store.expire(this.#wire(name), ttlMs))
+  }
+
+  ttl(name: string): Promise<number | null | undefined> {
+    const wire = this.#wire(name)
+    return this.#guarded('load', async () => {
+      if (this.#primary === undefined) return this.#store.ttl(wire)
+      return ttlOf(await this.#primary.run('ttl', wire, ['PTTL', wire]))
+    })
+  }
+
+  /** The same for values of another form, such as the list of a user's sessions. */
+  async readRaw(name: string): Promise<Bytes | undefined> {
+    return (await this.#guarded('load', () => this.#readBytes(this.#wire(name), false))).bytes
+  }
+
+  /** Puts bytes in the place of `expected`, or where nothing is; whether that is what was there. */
+  async writeRaw(name: string, expected: Bytes | undefined, value: Bytes, ttlMs: number | null): Promise<boolean> {
+    const wire = this.#wire(name)
+    return this.#guarded('save', async () => {
+      if (expected === undefined) return this.#store.set(wire, value, { ttlMs, when: 'absent' })
+      return (await this.#store.swap(wire, expected, value, ttlMs)) === 'swapped'
+    })
+  }
+
+  removeRaw(name: string, expected: Bytes): Promise<boolean> {
+    return this.#guarded('end', () => this.#store.remove(this.#wire(name), expected))
+  }
+
+  /** Tells of a failure that no caller sees. */
+  report(operation: string, error: unknown): void {
+    this.#core.monitor.ignored(operation, error)
+  }
+
+  #wire(name: string): string {
+    return this.#core.keys.wire(name, undefined)
+  }
+
+  async #readBytes(wire: string, withTtl: boolean): Promise<{ bytes: Bytes | undefined; ttlMs: Read['ttlMs'] }> {
+    if (this.#primary !== undefined) return readPrimary(this.#primary, wire, withTtl)
+    if (!withTtl) return { bytes: await this.#store.get(wire), ttlMs: undefined }
+    const [bytes, ttlMs] = await Promise.all([this.#store.get(wire), this.#store.ttl(wire)])
+    return { bytes, ttlMs }
+  }
+
+  async #guarded<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isStoreFailure(error)) throw error
+      this.#core.monitor.failed('session', error)
+      throw unavailable(operation, error)
+    }
+  }
+}
+
+/** It ended while somebody had it. */
+export function gone(operation: string): SessionRevokedError {
+  return new SessionRevokedError(
+    operation,
+    `The session ended while this request had it, so it was not changed (${operation}): log in again`,
+  )
+}
+
+export function unavailable(operation: string, cause: unknown): SessionUnavailableError {
+  const reason = cause instanceof Error ? cause.message : 'its store fails'
+  return new SessionUnavailableError(operation, `The session is not available (${operation}): ${reason}`, cause)
+}
+
+async function readPrimary(
+  commands: Commands,
+  wire: string,
+  withTtl: boolean,
+): Promise<{ bytes: Bytes | undefined; ttlMs: Read['ttlMs'] }> {
+  if (!withTtl) return { bytes: bytesOf(await commands.run('get', wire, ['GET', wire])), ttlMs: undefined }
+  const [value, left] = await commands.runAll('get', wire, [
+    ['GET', wire],
+    ['PTTL', wire],
+  ])
+  return { bytes: bytesOf(value), ttlMs: ttlOf(left) }
+}
+
+function bytesOf(reply: unknown): Bytes | undefined {
+  return reply instanceof Uint8Array ? reply : undefined
+}
+
+function ttlOf(reply: unknown): number | null | undefined {
+  const ms = Number(reply)
+  if (ms === -2) return undefined
+  return ms === -1 ? null : ms
+}

@@ -1,0 +1,201 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { untilDone } from './attempts.ts'
+import { begun, type Created, createRecord } from './create.ts'
+import { endSession } from './end.ts'
+import { type Fields, type Moved, movedOf, own, ownOf, sameFields } from './fields.ts'
+import { mergeFields } from './merge.ts'
+import { readForChange } from './read.ts'
+import { type Found, gone } from './records.ts'
+import { saveChanges } from './save.ts'
+import { baseOf, type Host, isForwarded, lifeOf, mineOf, noteEnd, type SessionState, settle, userOf } from './state.ts'
+
+/** What this request read, what it made of it, and where that was. */
+interface Old {
+  readonly found: Found
+  readonly base: Fields
+  readonly mine: Fields
+}
+
+/**
+ * Gives the session a new key. The old one is gone at once for writing; requests under way may still read with it for a
+ * short grace, and what they save goes into the session under its new key, which they are not told.
+ *
+ * @throws SessionRevokedError when it ended meanwhile.
+ */
+export async function cycleKey(state: SessionState): Promise<void> {
+  await readForChange(state, 'cycleKey')
+  if (state.phase === 'left') throw gone('cycleKey')
+  if (state.phase !== 'live') return
+  // Another request gave it a new key just now and hands it out; a further one could only get in its way.
+  if (isForwarded(state)) return void (await saveChanges(state))
+
+  const { host } = state
+  const old: Old = { found: state.found as Found, base: await baseOf(state), mine: mineOf(state) }
+  const user = userOf(old.base)
+  const next = await createListed(host, old.mine, { user, from: old.found.name })
+  if (next === undefined) {
+    await host.records.delete([old.found.name])
+    throw gone('cycleKey')
+  }
+  const left = await leaveOrHandOver(state, old, next)
+  if (left.end === 'stone') return handOver(state, old.mine, { ...next, found: left.last }, user)
+  await undo(host, next, user)
+  if (left.end === 'gone') throw gone('cycleKey')
+  await saveForward(state, old)
+}
+
+/**
+ * Makes the session that of `user`, under a new key, and lists it. The old key stays behind without a way to the new one:
+ * whoever planted it learns nothing and can change nothing.
+ */
+export async function login(state: SessionState, user: string, device: string | undefined): Promise<void> {
+  await readForChange(state, 'login')
+  const before = userOf(state.own)
+  if (before !== undefined && before !== user) await endSession(state)
+  const { host } = state
+  const base = await baseOf(state)
+  const mine = begun(host, new Map([...mineOf(state), [own.user, user]]))
+  const from = state.phase === 'live' ? state.found : undefined
+  const listing = { user, device, from: from?.name }
+  const next =
+    (await createListed(host, mine, listing)) ?? (await createListed(host, mine, { ...listing, from: undefined }))
+  if (next === undefined) throw gone('login')
+  if (from === undefined) return handOver(state, mine, next, undefined)
+
+  const old: Old = { found: from, base, mine }
+  const way = before === user ? next.found.name : null
+  const left = await undoneIfFailing(host, next, user, () => leave(host, old, next, way))
+  const found = left.end === 'gone' ? await withoutOld(host, old, left.last) : left.last
+  await handOver(state, mine, { ...next, found }, before)
+}
+
+interface Listing {
+  readonly user: string | undefined
+  readonly device?: string | undefined
+  readonly from: string | undefined
+}
+
+/** Created, then listed, then handed out: so none is alive and known without being listed. `undefined` when it must not be. */
+async function createListed(host: Host, fields: Fields, listing: Listing): Promise<Created | undefined> {
+  const { endsAt, ttlMs } = lifeOf(host, fields)
+  if (ttlMs === 0) return undefined
+  const created = await createRecord(host, fields, ttlMs)
+  const { user, device, from } = listing
+  if (user === undefined) return created
+  const isListed = await undoneIfFailing(host, created, undefined, () =>
+    host.devices.add(user, { name: created.found.name, device, endsAt, from }),
+  )
+  if (isListed) return created
+  await undo(host, created, undefined)
+  return undefined
+}
+
+/** When the store fails, nobody knows whether the stone lies; the new key leads to the session either way, so it goes out. */
+async function leaveOrHandOver(state: SessionState, old: Old, next: Created): Promise<Left> {
+  try {
+    return await leave(state.host, old, next, next.found.name)
+  } catch (error) {
+    await handOver(state, old.mine, next, undefined)
+    throw error
+  }
+}
+
+/** How an old key was left: with a stone of ours on it, or it was gone, or had a sibling's stone on it. */
+interface Left {
+  readonly end: 'stone' | 'gone' | 'moved'
+  /** The new record as it is then. */
+  readonly last: Found
+}
+
+/**
+ * Puts a stone over the old record, in one step and only over what the new one holds already, so that no sibling's save
+ * is lost.
+ */
+function leave(host: Host, { found, base, mine }: Old, next: Created, way: string | null): Promise<Left> {
+  let last = next.found
+  let seen: Found | undefined = { ...found, fields: base }
+  return untilDone('cycleKey', async () => {
+    seen ??= (await host.records.read(found.name)).found
+    if (seen === undefined) return { end: 'gone', last }
+    if (movedOf(seen.fields) !== undefined) return { end: 'moved', last }
+    const merged = mergeFields(base, mine, seen.fields, host.merge)
+    if (!sameFields(merged, last.fields)) {
+      const written = await host.records.swap(last, merged, undefined)
+      if (typeof written !== 'object') return { end: 'gone', last }
+      last = written
+    }
+    const outcome = await host.records.swap(seen, stoneOf(host, seen.fields, way), host.graceMs)
+    seen = undefined
+    if (typeof outcome === 'object') return { end: 'stone', last }
+    return outcome === 'missing' ? { end: 'gone', last } : undefined
+  })
+}
+
+/** With a way to the new record, or with what the old one held. */
+function stoneOf(host: Host, fields: Fields, to: string | null): Fields {
+  const moved: Moved = { to, until: host.clock.now() + host.graceMs }
+  return new Map<string, unknown>([...(to === null ? fields : []), [own.moved, moved]])
+}
+
+/** What this request changed goes where a sibling took the session. */
+async function saveForward(state: SessionState, { found, base, mine }: Old): Promise<void> {
+  const { host } = state
+  const written = await host.records.update(
+    { ...found, fields: base },
+    async (theirs) => mergeFields(base, mine, theirs, host.merge),
+    undefined,
+  )
+  settle(state, mine, written)
+  state.endsAt = null
+}
+
+/** A login stands, though the session it was made in has ended: without anything that this had held. */
+async function withoutOld(host: Host, { base, mine }: Old, last: Found): Promise<Found> {
+  const isChanged = ([name, value]: [string, unknown]) => name === own.user || !isDeepStrictEqual(value, base.get(name))
+  const written = await host.records.swap(last, new Map([...mine].filter(isChanged)), undefined)
+  if (typeof written !== 'object') throw gone('login')
+  return written
+}
+
+/** The response hands the new key out; the old one is off the list. */
+async function handOver(
+  state: SessionState,
+  mine: Fields,
+  next: Created,
+  listedBefore: string | undefined,
+): Promise<void> {
+  const { host, found: old } = state
+  if (old !== undefined) host.refreshTimes.delete(old.name)
+  state.own = ownOf(mine)
+  state.key = next.key
+  settle(state, mine, next.found)
+  noteEnd(state, next.found.fields, lifeOf(host, next.found.fields).endsAt)
+  state.handOut = true
+  if (listedBefore !== undefined && old !== undefined) await host.devices.drop(listedBefore, [old.name])
+}
+
+async function undoneIfFailing<T>(
+  host: Host,
+  created: Created,
+  user: string | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await undo(host, created, user)
+    throw error
+  }
+}
+
+/** Nobody was told the key, so what a failing store keeps of it is no more than a record nobody finds. */
+async function undo(host: Host, { found }: Created, user: string | undefined): Promise<void> {
+  try {
+    await host.records.delete([found.name])
+  } catch (error) {
+    host.records.report('session', error)
+    return
+  }
+  if (user !== undefined) await host.devices.drop(user, [found.name])
+}

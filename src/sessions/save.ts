@@ -1,0 +1,140 @@
+import { SessionUnavailableError } from '../errors.ts'
+import { begun, createRecord } from './create.ts'
+import { endSession } from './end.ts'
+import { isRefreshDue } from './expiry.ts'
+import { type Fields, joined, own, ownOf, sameFields } from './fields.ts'
+import { mergeFields } from './merge.ts'
+import { readForChange } from './read.ts'
+import { type Found, gone, unavailable } from './records.ts'
+import { baseOf, draftOf, isForwarded, lifeOf, mineOf, noteEnd, type SessionState, settle, userOf } from './state.ts'
+
+/** What saving came to: nothing to do, a write, or no more than its time begun anew. */
+export type Saved = 'untouched' | 'saved' | 'refreshed'
+
+/**
+ * Writes what this request changed into what is there now; what it did not change is not written.
+ *
+ * @throws SessionRevokedError when the session is gone, SessionUnavailableError when the store fails.
+ */
+export async function saveChanges(state: SessionState): Promise<Saved> {
+  if (state.phase === 'unread') return 'untouched'
+  if (state.phase === 'offline') throw unavailable('save', new Error('it could not be loaded for this request'))
+  if (state.phase === 'new') return isWorthKeeping(state) ? createSession(state) : 'untouched'
+  if (!state.touched) return refreshIfDue(state)
+  const [base, mine] = [await baseOf(state), mineOf(state)]
+  if (!sameFields(base, mine)) return writeChanges(state, base, mine)
+  return refreshIfDue(state)
+}
+
+/**
+ * Runs `change` on the newest data and writes what it leaves there, again and again until nobody was faster. What this
+ * request changed besides stays unsaved.
+ */
+export async function changeAtomically<T>(
+  state: SessionState,
+  change: (data: Record<string, unknown>) => T | Promise<T>,
+): Promise<T> {
+  await readForChange(state, 'atomically')
+  if (state.phase === 'left') throw gone('atomically')
+  if (state.phase === 'new') await createSession(state)
+  const known = state.found as Found
+  const [base, mine] = [await baseOf(state), mineOf(state)]
+  let answer: { readonly value: T } | undefined
+  const first: Found = { ...known, fields: base }
+  const written = await state.host.records.update(
+    first,
+    async (theirs) => {
+      const draft = draftOf(theirs)
+      answer = { value: await change(draft) }
+      return joined(draft, ownOf(theirs))
+    },
+    undefined,
+  )
+  settle(state, base, { ...written, fields: mergeFields(base, mine, written.fields) })
+  return (answer as { readonly value: T }).value
+}
+
+/** Gives the session a record and a key. */
+async function createSession(state: SessionState): Promise<Saved> {
+  const mine = mineOf(state)
+  const fields = begun(state.host, mine)
+  const { endsAt, ttlMs } = lifeOf(state.host, fields)
+  if (ttlMs === 0) return 'untouched'
+  const { key, found } = await createRecord(state.host, fields, ttlMs)
+  state.key = key
+  settle(state, mine, found)
+  noteEnd(state, fields, endsAt)
+  state.handOut = true
+  return 'saved'
+}
+
+/** A session that only has a lifetime has nothing to remember. */
+function isWorthKeeping(state: SessionState): boolean {
+  return Object.values(state.data).some((value) => value !== undefined)
+}
+
+async function writeChanges(state: SessionState, base: Fields, mine: Fields): Promise<Saved> {
+  if (state.phase === 'left') throw gone('save')
+  const { host } = state
+  const { endsAt, ttlMs } = lifeOf(host, mine)
+  if (ttlMs === 0) {
+    await endSession(state)
+    return 'saved'
+  }
+  const hasNewExpiry = base.get(own.expiry) !== mine.get(own.expiry)
+  const renewed = hasNewExpiry || (await isDue(state, mine))
+  if (renewed) await noteInList(state, endsAt)
+  const written = await host.records.update(
+    { ...(state.found as Found), fields: base },
+    async (theirs) => mergeFields(base, mine, theirs, host.merge),
+    renewed ? ttlMs : undefined,
+  )
+  settle(state, mine, written)
+  if (renewed) {
+    noteEnd(state, written.fields, endsAt)
+    state.handOut = !isForwarded(state)
+  }
+  return 'saved'
+}
+
+/** Nothing but PEXPIRE. It may fail: the session lives on for at least nine tenths of its time. */
+async function refreshIfDue(state: SessionState): Promise<Saved> {
+  if (!state.host.lifetimes.rolling || state.phase !== 'live') return 'untouched'
+  try {
+    return (await isDue(state, state.own)) ? await refresh(state) : 'untouched'
+  } catch (error) {
+    if (error instanceof SessionUnavailableError) return 'untouched'
+    throw error
+  }
+}
+
+async function refresh(state: SessionState): Promise<Saved> {
+  const { host } = state
+  const { endsAt, ttlMs } = lifeOf(host, state.own)
+  const { name } = state.found as Found
+  await noteInList(state, endsAt)
+  if (!(await host.records.expire(name, ttlMs))) throw gone('refresh')
+  noteEnd(state, state.own, endsAt)
+  state.handOut = !isForwarded(state)
+  return 'refreshed'
+}
+
+async function isDue(state: SessionState, fields: Fields): Promise<boolean> {
+  const { host, found } = state
+  if (state.endsAt === undefined && found !== undefined) {
+    const left = await host.records.ttl(found.name)
+    if (left === undefined) throw gone('save')
+    noteEnd(state, fields, left === null ? null : host.clock.now() + left)
+  }
+  return state.endsAt !== undefined && isRefreshDue(fields, host.lifetimes, state.endsAt, host.clock.now())
+}
+
+/** Before the record, so that the list never ends sooner than what it lists. */
+async function noteInList(state: SessionState, endsAt: number | null): Promise<void> {
+  const user = userOf(state.own)
+  const name = state.found?.name
+  if (user === undefined || name === undefined) return
+  if (await state.host.devices.touch(user, name, endsAt)) return
+  await state.host.records.delete([name])
+  throw gone('save')
+}

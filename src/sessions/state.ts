@@ -1,0 +1,150 @@
+import type { Clock } from '../base/clock.ts'
+import type { CookieConfig } from './cookie-options.ts'
+import type { CookieFound } from './cookie.ts'
+import type { Devices } from './devices.ts'
+import { endOf, type Lifetimes, refreshDueAt } from './expiry.ts'
+import { dataOf, type Fields, joined, noFields, own, ownOf, replaceData, toRecord } from './fields.ts'
+import type { SessionLayout } from './layout.ts'
+import { type Merge, mergeFields } from './merge.ts'
+import type { Found, Records } from './records.ts'
+import type { RefreshTimes } from './refresh-times.ts'
+
+/** What all sessions of one `createSessions` work with. */
+export interface Host {
+  readonly records: Records
+  readonly devices: Devices
+  readonly layout: SessionLayout
+  readonly cookie: CookieConfig
+  readonly lifetimes: Lifetimes
+  readonly refreshTimes: RefreshTimes
+  readonly merge: Merge | undefined
+  /** How long an old key is read after a new one took its place. */
+  readonly graceMs: number
+  readonly lazy: boolean
+  readonly onOutage: 'error' | 'anonymous'
+  readonly clock: Clock
+}
+
+/**
+ * Where a session stands. `unread`: its cookie has a key and nobody has asked yet. `new`: it has no record. `live`: it has
+ * one. `left`: its key was given up for one that its holder is not told; what it held then can still be read. `offline`:
+ * the store failed, and this stands in for whatever it is.
+ */
+export type Phase = 'unread' | 'new' | 'live' | 'left' | 'offline'
+
+/** One request's view of a session. */
+export interface SessionState {
+  readonly host: Host
+  readonly cookie: CookieFound
+  phase: Phase
+  /** What the browser has, or gets with this response. */
+  key: string | undefined
+  /** The record as last seen: with `live` and `left`. */
+  found: Found | undefined
+  /** When it ends unless it is used; `null` never, `undefined` not known. */
+  endsAt: number | null | undefined
+  /** The user's fields: one object, whatever happens to the session. */
+  readonly data: Record<string, unknown>
+  /** The session's own fields. */
+  own: Map<string, unknown>
+  /** Whether anybody looked at it: the response depends on the cookie. */
+  looked: boolean
+  /** Whether somebody had {@link data}, or an own field was set: only then can there be changes. */
+  touched: boolean
+  /** Whether the response is to hand the key out. */
+  handOut: boolean
+  /** Whether the cookie that came leads nowhere any more. */
+  stale: boolean
+}
+
+export function newState(host: Host, cookie: CookieFound): SessionState {
+  return {
+    host,
+    cookie,
+    phase: cookie.key === undefined ? 'new' : 'unread',
+    key: undefined,
+    found: undefined,
+    endsAt: undefined,
+    data: {},
+    own: new Map(),
+    looked: false,
+    touched: false,
+    handOut: false,
+    stale: cookie.came && cookie.key === undefined,
+  }
+}
+
+/** All fields as this request has them. @throws TypeError */
+export function mineOf(state: SessionState): Fields {
+  return joined(state.data, state.own)
+}
+
+/** The fields as this request last read or wrote them. */
+export async function baseOf({ host, found }: SessionState): Promise<Fields> {
+  if (found === undefined) return noFields
+  const fields = await host.records.decode(found)
+  return fields.has(own.moved) ? new Map([...fields].filter(([name]) => name !== own.moved)) : fields
+}
+
+/** Takes over what was read. */
+export function takeOver(state: SessionState, found: Found): void {
+  state.found = found
+  state.phase = 'live'
+  state.own = ownOf(found.fields)
+  replaceData(state.data, dataOf(found.fields))
+}
+
+/** Takes over what was written of `mine`; what was changed after that stays a change. */
+export function settle(state: SessionState, mine: Fields, found: Found): void {
+  const now = mergeFields(mine, mineOf(state), found.fields)
+  state.found = found
+  state.phase = 'live'
+  state.own = ownOf(now)
+  replaceData(state.data, dataOf(now))
+}
+
+/** Back to a session without a record, key or fields. */
+export function reset(state: SessionState): void {
+  if (state.found !== undefined) state.host.refreshTimes.delete(state.found.name)
+  state.phase = 'new'
+  state.key = undefined
+  state.found = undefined
+  state.endsAt = undefined
+  state.own = new Map()
+  state.handOut = false
+  replaceData(state.data, noFields)
+}
+
+/** Notes when a session ends now, for this request and those that follow. */
+export function noteEnd(state: SessionState, fields: Fields, endsAt: number | null): void {
+  state.endsAt = endsAt
+  if (state.found === undefined) return
+  state.host.refreshTimes.set(state.found.name, {
+    endsAt,
+    dueAt: refreshDueAt(fields, state.host.lifetimes, endsAt),
+    expiry: fields.get(own.expiry),
+  })
+}
+
+/** Whether the record lies elsewhere than under the key that this browser has: another response hands the new one out. */
+export function isForwarded({ key, found, host }: SessionState): boolean {
+  return key !== undefined && found !== undefined && host.layout.nameOf(key) !== found.name
+}
+
+/** The whole time that fields are given now. `ttlMs` is 0 when they are over. */
+export function lifeOf(host: Host, fields: Fields): { readonly endsAt: number | null; readonly ttlMs: number | null } {
+  const now = host.clock.now()
+  const endsAt = endOf(fields, host.lifetimes, now)
+  return { endsAt, ttlMs: endsAt === null ? null : Math.max(0, Math.ceil(endsAt - now)) }
+}
+
+/** The user whose session it is. */
+export function userOf(fields: Fields): string | undefined {
+  const user = fields.get(own.user)
+  return typeof user === 'string' || typeof user === 'number' ? String(user) : undefined
+}
+
+/** The user's fields as an object of its own. */
+export function draftOf(fields: Fields): Record<string, unknown> {
+  return toRecord(dataOf(fields))
+}
