@@ -119,9 +119,18 @@ function found(value: unknown, key: string, { readers, failures }: Trial): unkno
   if (failures.length === 0) {
     throw new DecodeError(key, namesOf(readers.serializers), 'it begins like none of them')
   }
+  nameWriter(readers, failures)
   const causes = failures.map((failure) => failure.cause)
   const cause = causes.length === 1 ? causes[0] : new AggregateError(causes, 'Every format that it may be was tried')
   throw new DecodeError(key, namesOf(failures), reasonsOf(failures), cause)
+}
+
+/** The format that was expected is named, also when the bytes were so unlike it that only others were tried. */
+function nameWriter({ serializers }: Readers, failures: Failure[]): void {
+  const writer = serializers[0]?.name ?? ''
+  const tried = failures.filter((failure) => serializers.some(({ name }) => name === failure.name))
+  if (tried.length === 0 || tried.some((failure) => failure.name === writer)) return
+  failures.unshift({ name: writer, cause: new DecodeError('', writer, 'it does not begin like that') })
 }
 
 function namesOf(parts: readonly { readonly name: string }[]): string {

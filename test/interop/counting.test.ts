@@ -67,6 +67,38 @@ describe.skipIf(python === undefined)('counters, locks and keys shared with Djan
     await site.call('lock', { alias: 'default', key: 'door', name: 'theirs', method: 'release' })
   })
 
+  it('a lock that is extended or taken anew on one side is still held for the other', async () => {
+    const theirs = { alias: 'default', key: 'gate', name: 'gate' }
+    await site.call('lock', { ...theirs, method: 'create', timeout: 2 })
+    await site.call('lock', { ...theirs, method: 'acquire' })
+    await site.call('lock', { ...theirs, method: 'extend', additional_time: 60 })
+
+    expect(await ours.default.ttl('gate')).toBeGreaterThan(55)
+    expect(await ours.default.lock('gate').acquire()).toBe(false)
+    await site.call('lock', { ...theirs, method: 'release' })
+    const lock = ours.default.lock('gate', { timeout: '2s' })
+    expect(await lock.acquire()).toBe(true)
+    expect(await lock.extend('60s')).toBe(true)
+    expect(await site.call('lock', { ...theirs, method: 'acquire', blocking: false })).toBe(false)
+    expect(await lock.reacquire()).toBe(true)
+    expect(await ours.default.ttl('gate')).toBeLessThanOrEqual(2)
+    expect(await lock.release()).toBe(true)
+  })
+
+  it('the members of a set are the same on both sides', async () => {
+    await site.call('add_members', { alias: 'default', key: 'tags', members: [str('theirs'), { t: 'int', v: '7' }] })
+    await ours.default.setAt('tags').addMany(['ours', { id: 1 }])
+
+    expect(await ours.default.setAt('tags').has('theirs')).toBe(true)
+    expect(await ours.default.setAt('tags').has(7)).toBe(true)
+    expect(await site.call('members', { alias: 'default', key: 'tags' })).toEqual([
+      { t: 'dict', v: [[str('id'), { t: 'int', v: '1' }]] },
+      { t: 'int', v: '7' },
+      str('ours'),
+      str('theirs'),
+    ])
+  })
+
   it('versions, time to live and patterns mean the same', async () => {
     await ours.default.set('page:1', 'ours', { timeout: 100, version: 2 })
     await site.call('call', {

@@ -262,6 +262,16 @@ class Peer:
         result = getattr(self.locks[name], method)(**options)
         return result if isinstance(result, (bool, int, float, str)) else None
 
+    def add_members(self, alias, key, members):
+        """A set as django-redis 6 keeps it: the cache's key, each member encoded by the cache's serializer."""
+        client = self.cache(alias).client
+        return client.get_client().sadd(client.make_key(key), *[client.encode(untyped(member)) for member in members])
+
+    def members(self, alias, key):
+        client = self.cache(alias).client
+        found = client.get_client().smembers(client.make_key(key))
+        return sorted((typed(client.decode(member)) for member in found), key=lambda form: json.dumps(form, sort_keys=True))
+
     def count_up(self, alias, key, times):
         for _ in range(times):
             self.cache(alias).incr(key)

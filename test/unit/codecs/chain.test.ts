@@ -11,6 +11,7 @@ import { gzip } from '../../../src/codecs/compress/gzip.ts'
 import { identity } from '../../../src/codecs/compress/identity.ts'
 import { zlib } from '../../../src/codecs/compress/zlib.ts'
 import { json } from '../../../src/codecs/json.ts'
+import { pickle } from '../../../src/codecs/pickle/pickle.ts'
 import { structured } from '../../../src/codecs/structured.ts'
 import { DecodeError, OptionError } from '../../../src/errors.ts'
 
@@ -178,6 +179,13 @@ describe('errors', () => {
       'The value of "a key" is not readable as json, strange: json: it is not well-formed JSON; strange: it failed with a Error',
     )
     expect((error.cause as AggregateError).errors).toHaveLength(2)
+  })
+
+  it('the format that writes is named first, also when the bytes are unlike it', () => {
+    const error = caught(() => createCodec({ serializers: [pickle(), json()] }).decode(Buffer.from('{"a'), 'k'))
+
+    expect(error.format).toBe('pickle, json')
+    expect(error.message).toContain('pickle: it does not begin like that; json: ')
   })
 
   it('one failure is the cause itself', () => {
