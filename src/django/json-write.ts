@@ -6,12 +6,30 @@ import { PyDecimal, PyFloat, PySafeString, PyUuid } from '../codecs/pickle/value
 import { floatText } from './float-text.ts'
 import type { DjangoJsonConfig } from './json.ts'
 
-/** The text of a value. @throws Unwritable */
-export function writeJson(value: unknown, config: DjangoJsonConfig): string {
-  return write(value, config, 0)
+/** A text while it is written. */
+interface Draft {
+  readonly config: DjangoJsonConfig
+  /** How many characters may still come: what is shared is written each time, and can come to any length. */
+  left: number
 }
 
-function write(value: unknown, config: DjangoJsonConfig, depth: number): string {
+/** The text of a value. @throws Unwritable */
+export function writeJson(value: unknown, config: DjangoJsonConfig): string {
+  return write(value, { config, left: config.maxBytes }, 0)
+}
+
+function write(value: unknown, draft: Draft, depth: number): string {
+  if (typeof value === 'object' && value !== null) return writeObject(value, draft, depth)
+  return counted(scalarText(value, draft.config), draft)
+}
+
+function counted(text: string, draft: Draft): string {
+  draft.left -= text.length
+  if (draft.left < 0) throw new TypeError('django-json: the value is longer than maxBytes allows')
+  return text
+}
+
+function scalarText(value: unknown, config: DjangoJsonConfig): string {
   switch (typeof value) {
     case 'string':
       return quoted(value)
@@ -22,7 +40,7 @@ function write(value: unknown, config: DjangoJsonConfig, depth: number): string 
     case 'boolean':
       return String(value)
     case 'object':
-      return value === null ? 'null' : writeObject(value, config, depth)
+      return 'null'
     case 'undefined':
       if (config.undefinedAs === 'none') return 'null'
       throw new Unwritable(value, "JSON has no undefined; leave it out, or set undefinedAs: 'none'")
@@ -31,28 +49,26 @@ function write(value: unknown, config: DjangoJsonConfig, depth: number): string 
   }
 }
 
-function writeObject(value: object, config: DjangoJsonConfig, depth: number): string {
-  if (depth >= config.maxDepth) throw new Unwritable(value, 'it is nested more deeply than maxDepth allows')
+function writeObject(value: object, draft: Draft, depth: number): string {
+  if (depth >= draft.config.maxDepth) throw new Unwritable(value, 'it is nested more deeply than maxDepth allows')
   const prototype = Object.getPrototypeOf(value) as object | null
-  if (prototype === Object.prototype || prototype === null) return writeEntries(Object.entries(value), config, depth)
-  if (lists.has(prototype)) return writeItems(value as readonly unknown[], config, depth)
-  if (dicts.has(prototype)) return writeEntries([...(value as Map<unknown, unknown>)], config, depth)
+  if (prototype === Object.prototype || prototype === null) return writeEntries(Object.entries(value), draft, depth)
+  if (lists.has(prototype)) return writeItems(value as readonly unknown[], draft, depth)
+  if (dicts.has(prototype)) return writeEntries([...(value as Map<unknown, unknown>)], draft, depth)
   const text = texts.get(prototype)
   if (text === undefined)
     throw new Unwritable(value, 'JSON cannot hold it; only what DjangoJSONEncoder takes is written')
-  return text(value)
+  return counted(text(value), draft)
 }
 
-function writeItems(items: readonly unknown[], config: DjangoJsonConfig, depth: number): string {
-  return `[${Array.from(items, (item) => write(item, config, depth + 1)).join(', ')}]`
+function writeItems(items: readonly unknown[], draft: Draft, depth: number): string {
+  counted('[]', draft)
+  return `[${Array.from(items, (item) => write(item, draft, depth + 1)).join(', ')}]`
 }
 
-function writeEntries(
-  entries: readonly (readonly [unknown, unknown])[],
-  config: DjangoJsonConfig,
-  depth: number,
-): string {
-  const parts = entries.map(([key, value]) => `${keyText(key)}: ${write(value, config, depth + 1)}`)
+function writeEntries(entries: readonly (readonly [unknown, unknown])[], draft: Draft, depth: number): string {
+  counted('{}', draft)
+  const parts = entries.map(([key, value]) => `${counted(keyText(key), draft)}: ${write(value, draft, depth + 1)}`)
   return `{${parts.join(', ')}}`
 }
 

@@ -39,10 +39,11 @@ export function mutated(samples: readonly Uint8Array[], random: (limit: number) 
 }
 
 /** Reads it; what leaves is a value or a `DecodeError`, and soon. Whether it was a value. */
-export function readsOrRefuses(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolean {
-  const first = timed(read, bytes)
+export async function readsOrRefuses(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): Promise<boolean> {
+  const first = await timed(read, bytes)
+  let { ms } = first
   // A pause of the whole process is none of the reader's doing, and does not come again at the same place.
-  const ms = first.ms < mostMs ? first.ms : Math.min(timed(read, bytes).ms, timed(read, bytes).ms)
+  for (let again = 0; ms >= mostMs && again < 3; again++) ms = Math.min(ms, (await timed(read, bytes)).ms)
   const hex = (): string => Buffer.from(bytes.subarray(0, 2000)).toString('hex')
   if (ms >= mostMs) expect.fail(`took ${ms} ms: ${hex()}`)
   if (first.error !== undefined && !(first.error instanceof DecodeError))
@@ -58,10 +59,14 @@ export function heapBytes(): number {
   return process.memoryUsage().heapUsed
 }
 
-function timed(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): { ms: number; error?: unknown } {
+async function timed(
+  read: (bytes: Uint8Array) => unknown,
+  bytes: Uint8Array,
+): Promise<{ readonly ms: number; readonly error?: unknown }> {
   const start = performance.now()
   try {
-    read(bytes)
+    const value = read(bytes)
+    if (value instanceof Promise) await value
     return { ms: performance.now() - start }
   } catch (error) {
     return { ms: performance.now() - start, error }

@@ -1,5 +1,6 @@
 import { DecodeError } from '../../errors.ts'
 import type { MsgpackConfig } from '../msgpack.ts'
+import { KeyGuard } from '../pickle/keys.ts'
 import { readUtf8 } from '../pickle/text.ts'
 import { PyFloat } from '../pickle/values.ts'
 import { MsgpackExtension, MsgpackTimestamp, timestampType } from './values.ts'
@@ -13,6 +14,7 @@ const mostSeconds = 8_640_000_000_000n
 export class MsgpackReader {
   readonly #config: MsgpackConfig
   readonly #bytes: Buffer
+  readonly #guard = new KeyGuard()
   #position = 0
   #objects = 0
 
@@ -136,6 +138,7 @@ export class MsgpackReader {
     let key = firstKey
     for (let index = 0; index < left; index++) {
       if (index > 0) key = this.read(depth + 1)
+      if (this.#guard.isCrowded(map, key)) throw this.fail('too many keys have the same hash')
       // Maps turn -0 into 0, which would be an int.
       map.set(Object.is(key, -0) ? new PyFloat(-0) : key, this.read(depth + 1))
     }

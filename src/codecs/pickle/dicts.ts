@@ -54,6 +54,7 @@ export function setInRecord(machine: Machine, record: Record<string, unknown>, k
 }
 
 export function setInMap(machine: Machine, map: Map<unknown, unknown>, key: unknown, value: unknown): void {
+  machine.checkKey(map, key)
   map.set(key, value)
   if (machine.plan.mode !== 'note' || typeof key === 'string') return
   const number = machine.plan.numbers.get(map)

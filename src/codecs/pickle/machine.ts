@@ -1,5 +1,6 @@
 import { DecodeError } from '../../errors.ts'
 import type { DictPlan } from './dicts.ts'
+import { KeyGuard } from './keys.ts'
 import type { PickleConfig } from './options.ts'
 import { readUtf8 } from './text.ts'
 
@@ -33,6 +34,7 @@ export class Machine {
   objects = 0
   /** Dicts made so far. */
   dicts = 0
+  readonly #guard = new KeyGuard()
   readonly #view: Uint8Array
   readonly #memo: unknown[] = []
   readonly #marks: number[] = []
@@ -120,6 +122,11 @@ export class Machine {
   copies(count: number): void {
     this.#copied += count
     if (this.#copied > this.bytes.length * 2) throw this.fail('its calls copy more than it holds')
+  }
+
+  /** Before a key of a Map, or an item of a Set: refuses those that are chosen to be slow. */
+  checkKey(container: Map<unknown, unknown> | Set<unknown>, key: unknown): void {
+    if (this.#guard.isCrowded(container, key)) throw this.fail('too many keys have the same hash')
   }
 
   pop(): unknown {

@@ -29,7 +29,7 @@ export const containers: Operations = {
 
   [op.EMPTY_SET]: (machine) => machine.pushNew(new Set()),
   [op.ADDITEMS]: addItems,
-  [op.FROZENSET]: (machine) => machine.pushNew(new PyFrozenSet(hashable(machine, machine.popMarked()))),
+  [op.FROZENSET]: (machine) => machine.pushNew(new PyFrozenSet(newSet(machine, machine.popMarked()))),
 
   [op.POP]: (machine) => machine.discard(),
   [op.POP_MARK]: (machine) => void (machine.stack.length = machine.unmark()),
@@ -43,9 +43,11 @@ export const containers: Operations = {
   [op.MEMOIZE]: (machine) => machine.memoize(),
 }
 
-/** The items, when Python could have them in a set. */
-export function hashable(machine: Machine, items: readonly unknown[]): readonly unknown[] {
-  return items.map((item) => keyOf(machine, item))
+/** A set of the items, when Python could have them in one. */
+export function newSet(machine: Machine, items: readonly unknown[]): Set<unknown> {
+  const set = new Set<unknown>()
+  for (const item of items) addTo(machine, set, item)
+  return set
 }
 
 function readTuple2(machine: Machine): void {
@@ -120,9 +122,15 @@ function addItems(machine: Machine): void {
   const target = machine.below(start)
   if (!(target instanceof Set) || target instanceof PyFrozenSet) throw machine.fail('it adds to what is no set')
   for (let index = start; index < machine.stack.length; index++) {
-    target.add(keyOf(machine, machine.stack[index]))
+    addTo(machine, target, machine.stack[index])
   }
   machine.stack.length = start
+}
+
+function addTo(machine: Machine, set: Set<unknown>, item: unknown): void {
+  const key = keyOf(machine, item)
+  machine.checkKey(set, key)
+  set.add(key)
 }
 
 /** An item of a set or a key of a `Map`. Python refuses some there, so no pickle that it wrote has them. */

@@ -4,7 +4,7 @@ import { entriesOf } from './dicts.ts'
 import type { Machine } from './machine.ts'
 import { globals } from './names.ts'
 import { PyExtension, PyObject } from './objects.ts'
-import { hashable } from './read-containers.ts'
+import { newSet } from './read-containers.ts'
 import { PyTimeDelta } from './timedelta.ts'
 import { PyComplex, PyDecimal, PyFloat, PyGlobal, PyHerdMarker, PySafeString, PyUuid } from './values.ts'
 import { PyPytzZone, PyTimeZone, PyZoneInfo } from './zones.ts'
@@ -20,8 +20,8 @@ export const calls: ReadonlyMap<PyGlobal, Recipe> = new Map<PyGlobal, Recipe>([
   [globals.bytearray, ([content, encoding], machine) => byteArray(content, encoding, machine)],
   [globals.bytes, (args) => (args.length === 0 ? new Uint8Array() : undefined)],
   [globals.complex, ([real, imaginary]) => complex(float(real), float(imaginary))],
-  [globals.frozenset, ([items], machine) => (isItems(items) ? new PyFrozenSet(members(items, machine)) : undefined)],
-  [globals.set, ([items], machine) => (isItems(items) ? new Set(members(items, machine)) : undefined)],
+  [globals.frozenset, ([items], machine) => (isItems(items) ? new PyFrozenSet(set(items, machine)) : undefined)],
+  [globals.set, ([items], machine) => (isItems(items) ? set(items, machine) : undefined)],
   [globals.encode, ([text, encoding], machine) => latin1(text, encoding, machine)],
   [globals.Counter, ([counts], machine) => counter(counts, machine)],
   [globals.OrderedDict, (args) => (args.length === 0 ? new PyOrderedDict() : undefined)],
@@ -66,9 +66,9 @@ function bareUuid(machine: Machine): PyUuid {
   return new PyUuid(noUuid)
 }
 
-function members(items: readonly unknown[], machine: Machine): readonly unknown[] {
+function set(items: readonly unknown[], machine: Machine): Set<unknown> {
   machine.copies(items.length)
-  return hashable(machine, items)
+  return newSet(machine, items)
 }
 
 function byteArray(content: unknown, encoding: unknown, machine: Machine): PyByteArray | undefined {

@@ -38,6 +38,7 @@ function thereAndBack(value: unknown, options?: PickleOptions): unknown {
   return pickle(options).deserialize(write(value, options))
 }
 
+const old = { year: 2, month: 11, day: 12, hour: 22, minute: 35, second: 14 }
 const noon = { year: 2024, month: 7, day: 1, hour: 12, minute: 0, second: 0 }
 
 describe('a value comes back as it was', () => {
@@ -240,6 +241,9 @@ describe('datetimes', () => {
       '2024-03-31T01:30:00.000Z',
       new PyDateTime({ ...noon, month: 3, day: 31, hour: 2, minute: 30, zone: new PyZoneInfo('Europe/Madrid') }),
     ],
+    // Local mean time, in the calendar that Python takes to be the only one.
+    ['0002-11-12T21:41:46.000Z', new PyDateTime({ ...old, zone: new PyZoneInfo('Europe/Berlin') })],
+    ['0002-11-13T03:31:16.000Z', new PyDateTime({ ...old, zone: new PyZoneInfo('America/New_York') })],
   ])('are the instant %s', (iso, datetime) => {
     expect(datetime.toDate().toISOString()).toBe(iso)
   })
@@ -247,6 +251,12 @@ describe('datetimes', () => {
   it('show themselves as Python does', () => {
     expect(String(new PyDateTime({ ...noon, microsecond: 5, zone: new PyZoneInfo('Europe/Madrid') }))).toBe(
       '2024-07-01T12:00:00.000005+02:00',
+    )
+    const odd = new PyTimeZone(new PyTimeDelta({ days: -1, seconds: 32_860, microseconds: 923_534 }))
+    expect(String(new PyDateTime({ ...noon, zone: odd }))).toBe('2024-07-01T12:00:00-14:52:19.076466')
+    expect(String(odd)).toBe('UTC-14:52:19.076466')
+    expect(String(new PyDateTime({ ...old, zone: new PyZoneInfo('Europe/Berlin') }))).toBe(
+      '0002-11-12T22:35:14+00:53:28',
     )
     expect(String(new PyTimeDelta({ days: -1, seconds: 3661, microseconds: 5 }))).toBe('-P0DT22H58M58.999995S')
     expect(PyTimeDelta.fromMilliseconds(-1.5)).toEqual(

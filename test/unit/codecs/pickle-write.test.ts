@@ -203,6 +203,12 @@ describe('a value that Python has no word for', () => {
     expect(() => write(value)).toThrow(`pickle: ${path}: `)
   })
 
+  it('is found behind a million bytes, and in long lists', () => {
+    const value = [new Uint8Array(1_000_000), Array(300_000).fill(0), () => 1]
+
+    expect(() => pickle().serialize(value)).toThrow('pickle: value[2]: ')
+  })
+
   it('is refused at the top too', () => {
     expect(() => write(undefined)).toThrow(TypeError)
   })
