@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict'
+import { inspect } from 'node:util'
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -29,7 +30,12 @@ const data = fc.anything({
 describe('what you set is what you get', () => {
   it('any data comes back equal to its structured clone', () => {
     fc.assert(
-      fc.property(data, (value) => deepStrictEqual(roundTrip(value), structuredClone(value))),
+      fc.property(data, (value) => {
+        // Node holds two invalid dates for different; they have a test of their own.
+        fc.pre(!inspect(value, { depth: Number.POSITIVE_INFINITY }).includes('Invalid Date'))
+
+        deepStrictEqual(roundTrip(value), structuredClone(value))
+      }),
       { numRuns: 2000 },
     )
   })
