@@ -4,8 +4,7 @@ import { DecodeError } from '../errors.ts'
 import type { Serializer } from './codec.ts'
 import { MsgpackReader } from './msgpack/reader.ts'
 import { MsgpackWriter } from './msgpack/writer.ts'
-import { pathTo } from './pickle/path.ts'
-import { Unwritable } from './pickle/unwritable.ts'
+import { placed } from './unwritable.ts'
 
 /** How msgpack is written and read. */
 export interface MsgpackOptions {
@@ -19,7 +18,7 @@ export interface MsgpackOptions {
   readonly maxDepth?: number
   /** The longest value, both ways, in bytes. @defaultValue 16777216 */
   readonly maxBytes?: number
-  /** The most containers in one value that is read. @defaultValue 1000000 */
+  /** The most containers, bytes and extensions in one value that is read. @defaultValue 1000000 */
   readonly maxObjects?: number
 }
 
@@ -74,8 +73,7 @@ function write(value: unknown, config: MsgpackConfig): Bytes {
     writer.write(value, 0)
     return writer.finish()
   } catch (error) {
-    if (!(error instanceof Unwritable)) throw error
-    throw new TypeError(`msgpack: ${pathTo(value, error.value)}: ${error.message}`, { cause: error })
+    throw placed(error, 'msgpack', value)
   }
 }
 

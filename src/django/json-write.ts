@@ -1,8 +1,8 @@
 import { PyCounter, PyDefaultDict, PyOrderedDict, PyTuple } from '../codecs/pickle/collections.ts'
 import { PyDate, PyDateTime, PyTime } from '../codecs/pickle/datetimes.ts'
 import { PyTimeDelta } from '../codecs/pickle/timedelta.ts'
-import { Unwritable } from '../codecs/pickle/unwritable.ts'
 import { PyDecimal, PyFloat, PySafeString, PyUuid } from '../codecs/pickle/values.ts'
+import { Unwritable } from '../codecs/unwritable.ts'
 import { floatText } from './float-text.ts'
 import type { DjangoJsonConfig } from './json.ts'
 

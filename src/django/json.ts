@@ -1,8 +1,7 @@
 import { type Bytes, fromText } from '../base/bytes.ts'
 import { checkChoice, checkInteger, checkOptions } from '../base/options.ts'
 import type { Serializer } from '../codecs/codec.ts'
-import { pathTo } from '../codecs/pickle/path.ts'
-import { Unwritable } from '../codecs/pickle/unwritable.ts'
+import { placed, Unwritable } from '../codecs/unwritable.ts'
 import { readJson } from './json-read.ts'
 import { writeJson } from './json-write.ts'
 
@@ -60,7 +59,6 @@ function serialize(value: unknown, config: DjangoJsonConfig): Bytes {
     if (bytes.length > config.maxBytes) throw new Unwritable(value, 'it is longer than maxBytes allows')
     return bytes
   } catch (error) {
-    if (!(error instanceof Unwritable)) throw error
-    throw new TypeError(`django-json: ${pathTo(value, error.value)}: ${error.message}`, { cause: error })
+    throw placed(error, 'django-json', value)
   }
 }

@@ -1,14 +1,11 @@
 import { DecodeError } from '../../errors.ts'
+import { KeyGuard } from '../key-guard.ts'
 import type { MsgpackConfig } from '../msgpack.ts'
-import { KeyGuard } from '../pickle/keys.ts'
 import { readUtf8 } from '../pickle/text.ts'
 import { PyFloat } from '../pickle/values.ts'
 import { MsgpackExtension, MsgpackTimestamp, timestampType } from './values.ts'
 
 type Read = (reader: MsgpackReader, depth: number) => unknown
-
-/** The farthest a `Date` goes. */
-const mostSeconds = 8_640_000_000_000n
 
 /** One value while it is read. Every length is checked against the bytes that are there before anything is made. */
 export class MsgpackReader {
@@ -74,6 +71,7 @@ export class MsgpackReader {
 
   binary(length: number): Uint8Array {
     const start = this.#take(length)
+    this.#count()
     return new Uint8Array(this.#bytes.subarray(start, start + length))
   }
 
@@ -120,7 +118,11 @@ export class MsgpackReader {
   #enter(items: number, depth: number): void {
     if (items > this.#bytes.length - this.#position) throw this.fail('it is cut short')
     if (depth >= this.#config.maxDepth) throw this.fail('it is nested more deeply than maxDepth allows')
-    if (++this.#objects > this.#config.maxObjects) throw this.fail('it holds more containers than maxObjects allows')
+    this.#count()
+  }
+
+  #count(): void {
+    if (++this.#objects > this.#config.maxObjects) throw this.fail('it holds more objects than maxObjects allows')
   }
 
   #set(record: Record<string, unknown>, key: string, depth: number): void {
@@ -157,9 +159,10 @@ export class MsgpackReader {
 
   #moment(seconds: bigint, nanoseconds: number): Date | MsgpackTimestamp {
     if (nanoseconds > 999_999_999) throw this.fail('a timestamp has more nanoseconds than a second')
-    const isDate = nanoseconds % 1_000_000 === 0 && seconds >= -mostSeconds && seconds < mostSeconds
     const timestamp = new MsgpackTimestamp(seconds, nanoseconds)
-    return isDate ? timestamp.toDate() : timestamp
+    const date = timestamp.toDate()
+    const isExact = nanoseconds % 1_000_000 === 0 && !Number.isNaN(date.getTime())
+    return isExact ? date : timestamp
   }
 }
 

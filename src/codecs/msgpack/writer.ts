@@ -2,8 +2,8 @@ import type { Bytes } from '../../base/bytes.ts'
 import type { MsgpackConfig } from '../msgpack.ts'
 import { PyByteArray, PyCounter, PyDefaultDict, PyOrderedDict, PyTuple } from '../pickle/collections.ts'
 import { hasLoneSurrogate } from '../pickle/text.ts'
-import { Unwritable } from '../pickle/unwritable.ts'
 import { PyFloat, PySafeString } from '../pickle/values.ts'
+import { Unwritable } from '../unwritable.ts'
 import { MsgpackExtension, MsgpackTimestamp, timestampType } from './values.ts'
 
 const firstSize = 1024

@@ -1,3 +1,4 @@
+import { PyByteArray, PyDeque, PyFrozenSet, PyTuple } from './collections.ts'
 import type { Machine } from './machine.ts'
 
 /**
@@ -35,6 +36,14 @@ export function newDict(machine: Machine): Dict {
   const map = new Map()
   if (mode === 'note') numbers.set(map, number)
   return map
+}
+
+/** Whether Python takes it as a key or into a set, as far as the outermost object tells. */
+export function isHashable(value: object): boolean {
+  if (value instanceof PyTuple || value instanceof PyFrozenSet) return true
+  if (Array.isArray(value) || value instanceof Set || value instanceof Map) return false
+  if (value instanceof PyByteArray || value instanceof PyDeque) return false
+  return !isRecord(value) && Object.getPrototypeOf(value) !== null
 }
 
 /** Whether it is a dict that was read as an object. */

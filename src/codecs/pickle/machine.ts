@@ -1,6 +1,6 @@
 import { DecodeError } from '../../errors.ts'
+import { KeyGuard } from '../key-guard.ts'
 import type { DictPlan } from './dicts.ts'
-import { KeyGuard } from './keys.ts'
 import type { PickleConfig } from './options.ts'
 import { readUtf8 } from './text.ts'
 

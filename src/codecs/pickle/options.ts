@@ -22,7 +22,7 @@ export interface PickleOptions {
   readonly maxDepth?: number
   /** The longest pickle, both ways, in bytes. @defaultValue 16777216 */
   readonly maxBytes?: number
-  /** The most containers and instances in one pickle that is read. @defaultValue 1000000 */
+  /** The most containers, bytes and instances in one pickle that is read. @defaultValue 1000000 */
   readonly maxObjects?: number
 }
 

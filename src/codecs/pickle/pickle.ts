@@ -1,11 +1,19 @@
+/**
+ * The map of this room. Reading follows `pickletools.py`: `opcodes` has its names, `machine` the stack, the marks and the memo,
+ * and `read` runs, instruction by instruction, what `read-scalars`, `read-containers` and `read-objects` hold; `names` is the
+ * allow list, `recipes` what its classes make of their arguments; `dicts` and `depth` decide on objects or Maps and bound
+ * the nesting. Writing follows `_pickle.c`: `pickler` has its `save` and memo, `output` its frames, `write-objects` picks out
+ * of `write-containers` and `write-instances` by prototype. `text` and `datetime-bytes` are the spellings of both ways.
+ * The values are in `values`, `collections`, `objects`, `datetimes`, `timedelta` and `zones`.
+ */
+
 import type { Bytes } from '../../base/bytes.ts'
 import type { Serializer } from '../codec.ts'
+import { placed } from '../unwritable.ts'
 import { op, newestProtocol } from './opcodes.ts'
 import { type PickleConfig, type PickleOptions, resolvePickleOptions } from './options.ts'
-import { pathTo } from './path.ts'
 import { Pickler } from './pickler.ts'
 import { readPickle } from './read.ts'
-import { Unwritable } from './unwritable.ts'
 import { writeObject } from './write-objects.ts'
 
 /**
@@ -43,8 +51,7 @@ function writePickle(value: unknown, config: PickleConfig): Bytes {
     pickler.out.byte(op.STOP)
     return pickler.out.finish()
   } catch (error) {
-    if (!(error instanceof Unwritable)) throw error
-    throw new TypeError(`pickle: ${pathTo(value, error.value)}: ${error.message}`, { cause: error })
+    throw placed(error, 'pickle', value)
   } finally {
     pickler.out.release()
   }

@@ -1,10 +1,10 @@
-import { PyByteArray, PyTuple } from './collections.ts'
+import { Unwritable } from '../unwritable.ts'
+import { isHashable } from './dicts.ts'
 import { globals, isNative, knownGlobal } from './names.ts'
 import { op } from './opcodes.ts'
 import type { PickleConfig } from './options.ts'
 import { bytesSizes, Output } from './output.ts'
 import { mostIntegerBytes } from './read-scalars.ts'
-import { Unwritable } from './unwritable.ts'
 import type { PyGlobal } from './values.ts'
 
 /** As many as CPython puts on the stack at once. */
@@ -69,7 +69,8 @@ export class Pickler {
 
   /** What must be hashable in Python: an item of a set, or a key that is no text. */
   saveKey(key: unknown): void {
-    checkKey(key)
+    const isFit = typeof key !== 'object' || key === null || isHashable(key)
+    if (!isFit) throw new Unwritable(key, 'Python takes no list, dict, set, deque or bytearray as a key or into a set')
     this.save(key)
   }
 
@@ -234,17 +235,3 @@ export class Pickler {
 }
 
 const tupleOpcodes: Readonly<Record<number, number>> = { 1: op.TUPLE1, 2: op.TUPLE2, 3: op.TUPLE3 }
-
-/** Python cannot take these as keys or into sets, and could not read them back. */
-function checkKey(key: unknown): void {
-  if (typeof key !== 'object' || key === null) return
-  const isList = Array.isArray(key) && !(key instanceof PyTuple)
-  const prototype: unknown = Object.getPrototypeOf(key)
-  const isPlain = prototype === Object.prototype || prototype === null
-  const isMutable = isList || isPlain || key instanceof Map || key instanceof PyByteArray || isPlainSet(key)
-  if (isMutable) throw new Unwritable(key, 'Python takes no list, dict, set or bytearray as a key or into a set')
-}
-
-function isPlainSet(key: object): boolean {
-  return Object.getPrototypeOf(key) === Set.prototype
-}

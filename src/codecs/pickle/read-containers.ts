@@ -1,5 +1,5 @@
 import { asTuple, PyDeque, PyFrozenSet, PyTuple } from './collections.ts'
-import { isRecord, newDict, setInMap, setInRecord } from './dicts.ts'
+import { isHashable, isRecord, newDict, setInMap, setInRecord } from './dicts.ts'
 import type { Machine, Operations } from './machine.ts'
 import { PyObject } from './objects.ts'
 import { op } from './opcodes.ts'
@@ -138,9 +138,7 @@ function keyOf(machine: Machine, key: unknown): unknown {
   // Sets and Maps turn -0 into 0, which would be an int.
   if (key === 0) return Object.is(key, -0) ? new PyFloat(key) : key
   if (typeof key !== 'object' || key === null) return key
-  const isList = Array.isArray(key) && !(key instanceof PyTuple)
-  const isSet = key instanceof Set && !(key instanceof PyFrozenSet)
-  if (isList || isSet || key instanceof Map || isRecord(key)) throw machine.fail('a list, dict or set is used as a key')
+  if (!isHashable(key)) throw machine.fail('a list, dict, set or the like is used as a key')
   return key
 }
 

@@ -101,6 +101,14 @@ describe('the bytes', () => {
     expect(read(write([PyTuple.of(1), new PySafeString('a')]).toString('hex'))).toStrictEqual([[1], 'a'])
   })
 
+  it.each([-1, 1])('hold a Date up to the last one there is (%d)', (sign) => {
+    const last = new Date(sign * 8.64e15)
+    const beyond = new MsgpackTimestamp(BigInt(sign) * 8_640_000_000_001n, 0)
+
+    expect(msgpack().deserialize(write(last))).toEqual(last)
+    expect(msgpack().deserialize(write(beyond))).toEqual(beyond)
+  })
+
   it('hold what is finer than a Date', () => {
     const value = new MsgpackTimestamp(1n, 1)
 
@@ -156,6 +164,7 @@ describe('what is read', () => {
 
   it('is refused beyond maxObjects and maxBytes', () => {
     expect(() => read(`93${'90'.repeat(3)}`, { maxObjects: 3 })).toThrow(/maxObjects/)
+    expect(() => read(`93${'c400'.repeat(3)}`, { maxObjects: 3 })).toThrow(/maxObjects/)
     expect(() => read('c0c0', { maxBytes: 1 })).toThrow(/maxBytes/)
   })
 })

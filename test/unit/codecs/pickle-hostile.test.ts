@@ -5,7 +5,7 @@ import type { PickleOptions } from '../../../src/codecs/pickle/options.ts'
 import { pickle } from '../../../src/codecs/pickle/pickle.ts'
 import { DecodeError } from '../../../src/errors.ts'
 import { clashingInts } from '../../support/clashing-ints.ts'
-import { mutated, randomFrom } from '../../support/mutations.ts'
+import { heapBytes, mutated, randomFrom } from '../../support/mutations.ts'
 import { pythonValues } from '../../support/python-values.ts'
 
 function refusal(bytes: string | Uint8Array, options?: PickleOptions): DecodeError {
@@ -80,6 +80,26 @@ describe('bombs', () => {
     const bytes = Buffer.concat([Buffer.from('('), repeat('\x8f', 2000), Buffer.from('l.')])
 
     expect(refusal(bytes, { maxObjects: 1000 }).message).toMatch(/maxObjects/)
+  })
+
+  it.each([
+    ['sets', '\x8f'],
+    ['lists', ']'],
+    ['dicts', '}'],
+    ['Maps', '}NNs'],
+    ['bytes', 'C\0'],
+    ['frozensets', '(\x91'],
+    ['OrderedDicts', 'ccollections\nOrderedDict\n)R'],
+  ])('take no more than 200 times their bytes: %s', (_, item) => {
+    const bytes = Buffer.concat([Buffer.from('('), repeat(item, 100_000), Buffer.from('l.')])
+    const serializer = pickle()
+    serializer.deserialize(bytes)
+    const before = heapBytes()
+
+    const value = serializer.deserialize(bytes)
+
+    expect(heapBytes() - before).toBeLessThan(200 * bytes.length)
+    expect(value).toHaveLength(100_000)
   })
 
   it('longer than maxBytes are refused', () => {
@@ -203,6 +223,8 @@ describe('instructions that make no sense', () => {
     ['a frozenset added to', '(\x91(N\x90.'],
     ['a list as a key', '}]Ns.'],
     ['a dict in a set', '\x8f(}\x90.'],
+    ['a deque as a key', '}ccollections\ndeque\n)RNs.'],
+    ['a bytearray in a frozenset', `(\x96${'\0'.repeat(8)}\x91.`],
     ['a protocol of the future', '\x80\x06N.'],
     ['something behind the end', 'N.N'],
     ['a class that is no text', 'NN\x93.'],

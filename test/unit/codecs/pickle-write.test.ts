@@ -197,6 +197,8 @@ describe('a value that Python has no word for', () => {
     ['a Date after the year 9999', { at: new Date(Date.UTC(10_000, 0)) }, 'value.at'],
     ['a list as a key', new Map([[[1], 2]]), 'value (a key)'],
     ['a set in a set', new Set([new Set()]), 'value{}'],
+    ['a deque in a set', new Set([new PyDeque()]), 'value{}'],
+    ['an object without a prototype as a key', new Map([[Object.create(null), 2]]), 'value (a key)'],
     ['a hole', { list: Object.assign([], { length: 1 }) }, 'value.list[0]'],
   ])('is a TypeError that says where it is: %s', (_, value, path) => {
     expect(() => write(value)).toThrow(TypeError)

@@ -1,11 +1,27 @@
+/** Part of a value that a format cannot hold; becomes a `TypeError` that says where it is. */
+export class Unwritable extends Error {
+  readonly value: unknown
+
+  constructor(value: unknown, reason: string) {
+    super(reason)
+    this.value = value
+  }
+}
+
+/** What to throw for `error`, which came up while `root` was written as `format`. */
+export function placed(error: unknown, format: string, root: unknown): unknown {
+  if (!(error instanceof Unwritable)) return error
+  return new TypeError(`${format}: ${pathTo(root, error.value)}: ${error.message}`, { cause: error })
+}
+
 /** A place in a value, and how it is reached. */
 interface Place {
   readonly value: unknown
   readonly path: string
 }
 
-/** The way from `root` to `wanted`, such as `value.items[2].price`, for messages. */
-export function pathTo(root: unknown, wanted: unknown): string {
+/** The way from `root` to `wanted`, such as `value.items[2].price`. */
+function pathTo(root: unknown, wanted: unknown): string {
   const seen = new Set<unknown>()
   const places: Place[] = [{ value: root, path: 'value' }]
   for (let place = places.pop(); place !== undefined; place = places.pop()) {
