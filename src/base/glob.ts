@@ -24,7 +24,7 @@ export function matchGlob(pattern: string): (text: string) => boolean {
   }
 }
 
-/** One step of a pattern: any run of bytes, or one byte out of a set. */
+/** One step of a pattern: a run of whatever bytes, or one byte out of a set. */
 type Step = typeof anyRun | ByteSet
 type ByteSet = Uint8Array
 

@@ -83,7 +83,7 @@ export class Cache {
     return setValue(this.#core, key, value, options)
   }
 
-  /** Stores all or, when it rejects, none. */
+  /** Stores all or none, never some; on shards, of each shard. After a lost connection or a deadline, which of both is unknown. */
   setMany(entries: Entries, options?: TimeoutOption): Promise<void> {
     return setValues(this.#core, entries, options)
   }

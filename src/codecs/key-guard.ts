@@ -2,6 +2,13 @@
 const unwatched = 2048
 const slotCount = 16_384
 
+/** What is to be told to who writes such keys, which nobody would read again. */
+export const crowdedKeys = 'thousands of its numbers have the same hash, which is refused on reading'
+
+interface Sized {
+  readonly size: number
+}
+
 /**
  * V8 hashes numbers in Maps and Sets without a seed, so that anybody can choose some that all meet in one bucket, where each
  * is compared with all before it: half a megabyte of such keys takes twenty seconds. Told apart by the same hash, honest keys spread.
@@ -10,7 +17,7 @@ export class KeyGuard {
   readonly #slots = new WeakMap<object, Uint16Array>()
 
   /** Whether `key`, about to be put into `container`, meets far more of its like there than by chance. */
-  isCrowded(container: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>, key: unknown): boolean {
+  isCrowded(container: Sized, key: unknown): boolean {
     if (container.size < unwatched || (typeof key !== 'number' && typeof key !== 'bigint')) return false
     const slots = this.#slots.get(container) ?? new Uint16Array(slotCount)
     this.#slots.set(container, slots)
@@ -19,6 +26,18 @@ export class KeyGuard {
     slots[slot] = count
     return count > 128 + container.size / 2048
   }
+}
+
+/** Whether a reader would refuse the keys of this Map or Set. What cannot be read is not to be written either. */
+export function hasCrowdedKeys(container: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>): boolean {
+  if (container.size <= unwatched) return false
+  const guard = new KeyGuard()
+  const read = { size: 0 }
+  for (const key of container.keys()) {
+    if (guard.isCrowded(read, key)) return true
+    read.size += 1
+  }
+  return false
 }
 
 const double = new DataView(new ArrayBuffer(8))

@@ -82,10 +82,12 @@ function keyText(key: unknown): string {
   throw new Unwritable(key, 'a key in JSON is text, a number, a boolean or null')
 }
 
+/** What Python escapes; JSON has escaped the control characters below already. */
+const beyondAscii = /[\u007f-\uffff]/
+
 function quoted(text: string): string {
   const json = JSON.stringify(text)
-  // eslint-disable-next-line no-control-regex -- Python escapes whatever is not printable ASCII
-  return /[^\u0000-\u007e]/.test(json) ? json.replaceAll(/[\u007f-\uffff]/g, escaped) : json
+  return beyondAscii.test(json) ? json.replaceAll(new RegExp(beyondAscii, 'g'), escaped) : json
 }
 
 function escaped(unit: string): string {

@@ -1,4 +1,5 @@
-import { OptionError } from '../errors.ts'
+import type { OptionError } from '../errors.ts'
+import { brokenUrl, decodedPart } from './url-parts.ts'
 
 /** What is asked of Sentinels: where the primary of a service is, or one of its replicas. */
 export interface SentinelAddress {
@@ -80,14 +81,9 @@ function databaseOf(text: string): number {
 }
 
 function decoded(part: string, name: string): string | undefined {
-  if (part === '') return undefined
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    throw broken(`the ${name} has a "%" that begins no escape; write it as "%25"`)
-  }
+  return decodedPart(part, name, broken)
 }
 
 function broken(why: string): OptionError {
-  return new OptionError('location', `location: ${why}; expected a URL ${example}`)
+  return brokenUrl(why, example)
 }

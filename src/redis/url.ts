@@ -1,4 +1,5 @@
 import { OptionError } from '../errors.ts'
+import { brokenUrl, decodedPart } from './url-parts.ts'
 
 /** Where one server is and how to enter. */
 export interface ServerAddress {
@@ -121,14 +122,9 @@ function checkQuery(url: URL): void {
 }
 
 function decoded(part: string, name: string): string | undefined {
-  if (part === '') return undefined
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    throw broken(`the ${name} has a "%" that begins no escape; write it as "%25"`)
-  }
+  return decodedPart(part, name, broken)
 }
 
 function broken(why: string): OptionError {
-  return new OptionError('location', `location: ${why}; expected a URL ${example}`)
+  return brokenUrl(why, example)
 }

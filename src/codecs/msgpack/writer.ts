@@ -1,4 +1,5 @@
 import type { Bytes } from '../../base/bytes.ts'
+import { crowdedKeys, hasCrowdedKeys } from '../key-guard.ts'
 import type { MsgpackConfig } from '../msgpack.ts'
 import { PyByteArray, PyCounter, PyDefaultDict, PyOrderedDict, PyTuple } from '../pickle/collections.ts'
 import { hasLoneSurrogate } from '../pickle/text.ts'
@@ -84,6 +85,7 @@ export class MsgpackWriter {
   }
 
   map(map: ReadonlyMap<unknown, unknown>, depth: number): void {
+    if (hasCrowdedKeys(map)) throw new Unwritable(map, crowdedKeys)
     this.#head(maps, map.size)
     for (const [key, value] of map) {
       this.write(key, depth + 1)

@@ -56,8 +56,8 @@ export function readQuoted(line: string): string | undefined {
   const quoted = /^\s*(?:'(.*)'|"(.*)")\s*$/s.exec(line)
   if (quoted === null) return undefined
   const text = (quoted[1] ?? quoted[2] ?? '').replaceAll(/\\(?:x[\da-f]{2}|[0-7]{1,3}|.)/gis, unescaped)
-  // eslint-disable-next-line no-control-regex -- ASCII is what Python takes here by default
-  return /^[\u0000-\u007f]*$/.test(text) ? text : undefined
+  // Only ASCII, which is what Python takes here by default, has as many bytes as characters.
+  return Buffer.byteLength(text) === text.length ? text : undefined
 }
 
 function unescaped(escape: string): string {

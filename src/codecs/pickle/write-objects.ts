@@ -1,3 +1,4 @@
+import { crowdedKeys, hasCrowdedKeys } from '../key-guard.ts'
 import { Unwritable } from '../unwritable.ts'
 import { PyByteArray, PyCounter, PyDefaultDict, PyDeque, PyFrozenSet, PyOrderedDict, PyTuple } from './collections.ts'
 import { PyDate, PyDateTime, PyTime } from './datetimes.ts'
@@ -54,6 +55,7 @@ export function writeObject(pickler: Pickler, value: object): void {
   const write = prototype === null ? containers.writeRecord : writers.get(prototype)
   if (write === undefined)
     throw new Unwritable(value, `${nameOf(value)} cannot be pickled; use plain data or a Py class`)
+  if ((value instanceof Map || value instanceof Set) && hasCrowdedKeys(value)) throw new Unwritable(value, crowdedKeys)
   write(pickler, value)
 }
 

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../base/bytes.ts'
+import { KeyGuard } from '../key-guard.ts'
 import { errors, heads, markCode, marks, maxDepth, prefixes, views } from './marks.ts'
 
 /** A reason that is safe to show: it names no value. */
@@ -9,6 +10,7 @@ interface Reading {
   readonly met: unknown[]
   readonly binaries: Bytes
   used: number
+  readonly guard: KeyGuard
 }
 
 const hole: unique symbol = Symbol('hole')
@@ -19,7 +21,7 @@ const hole: unique symbol = Symbol('hole')
  * @throws MarkError for marks that are not known, point nowhere or do not fit the binary part.
  */
 export function fromMarked(tree: unknown, binaries: Bytes): unknown {
-  const reading: Reading = { met: [], binaries, used: 0 }
+  const reading: Reading = { met: [], binaries, used: 0, guard: new KeyGuard() }
   const value = unmarked(tree, reading, 0)
   if (value === hole) throw new MarkError('a hole outside of an array')
   if (reading.used !== binaries.byteLength) throw new MarkError('more binary data than its marks speak of')
@@ -125,10 +127,8 @@ function readArray(node: unknown[], reading: Reading, depth: number): unknown[] 
   for (let index = 0; index < node.length; index++) {
     const item = node[index]
     const value = unmarked(item, reading, depth + 1)
-    if (value === hole) {
-      // oxlint-disable-next-line typescript/no-array-delete
-      delete node[index]
-    } else if (value !== item) node[index] = value
+    if (value === hole) Reflect.deleteProperty(node, index)
+    else if (value !== item) node[index] = value
   }
   return node
 }
@@ -144,6 +144,7 @@ function readMap(node: readonly unknown[], reading: Reading, depth: number): Map
   const map = met(new Map<unknown, unknown>(), reading)
   for (let index = 1; index < node.length; index += 2) {
     const key = whole(node[index], reading, depth)
+    checkKey(map, key, reading)
     map.set(key, whole(node[index + 1], reading, depth))
   }
   return map
@@ -151,8 +152,17 @@ function readMap(node: readonly unknown[], reading: Reading, depth: number): Map
 
 function readSet(node: readonly unknown[], reading: Reading, depth: number): Set<unknown> {
   const set = met(new Set<unknown>(), reading)
-  for (let index = 1; index < node.length; index++) set.add(whole(node[index], reading, depth))
+  for (let index = 1; index < node.length; index++) {
+    const item = whole(node[index], reading, depth)
+    checkKey(set, item, reading)
+    set.add(item)
+  }
   return set
+}
+
+/** Refuses keys that were chosen to be slow. */
+function checkKey(container: Map<unknown, unknown> | Set<unknown>, key: unknown, { guard }: Reading): void {
+  if (guard.isCrowded(container, key)) throw new MarkError('too many keys with the same hash')
 }
 
 function readError(node: readonly unknown[], reading: Reading, depth: number): Error {

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 
 import type { Bytes } from '../../base/bytes.ts'
+import { crowdedKeys, hasCrowdedKeys } from '../key-guard.ts'
 import { heads, mark, markCode, marks, maxDepth, prefixes, views } from './marks.ts'
 
 /** A value in the words of JSON, and the binary parts that its marks speak of, in their order. */
@@ -112,7 +113,7 @@ function markedRecord(value: object, writing: Writing): Record<string, unknown> 
 function markedInstance(value: object, writing: Writing): unknown {
   if (types.isDate(value)) return prefixes.date + dateText(value)
   if (types.isMap(value)) return markedMap(value, writing)
-  if (types.isSet(value)) return [heads.set, ...Array.from(value, (item, index) => inside(index, item, writing))]
+  if (types.isSet(value)) return markedSet(value, writing)
   if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return markedBinary(value, writing)
   if (types.isNativeError(value)) return markedError(value, writing)
   if (types.isRegExp(value)) return [heads.regexp, value.source, value.flags]
@@ -125,7 +126,16 @@ function dateText(date: Date): string {
   return Number.isNaN(time) ? '' : String(time)
 }
 
+function markedSet(value: ReadonlySet<unknown>, writing: Writing): unknown[] {
+  if (hasCrowdedKeys(value)) throw refusal(`a Set of which ${crowdedKeys}`, writing)
+  const items: unknown[] = [heads.set]
+  let index = 0
+  for (const item of value) items.push(inside(index++, item, writing))
+  return items
+}
+
 function markedMap(value: ReadonlyMap<unknown, unknown>, writing: Writing): unknown[] {
+  if (hasCrowdedKeys(value)) throw refusal(`a Map of which ${crowdedKeys}`, writing)
   const items: unknown[] = [heads.map]
   for (const [key, item] of value) {
     items.push(inside('(a key)', key, writing), inside(typeof key === 'string' ? key : '(a value)', item, writing))

@@ -155,10 +155,16 @@ describe('what is read', () => {
   })
 
   it('is refused when its keys are chosen to meet in one bucket', () => {
-    const keyed = (ints: readonly number[]): Uint8Array =>
-      msgpack().serialize(new Map(ints.map((int) => [int, null]))) as Uint8Array
+    const keyed = (ints: readonly number[]): Uint8Array => {
+      const bytes = Buffer.alloc(5 + ints.length * 6, 0xc0)
+      bytes.writeUInt32BE(ints.length, bytes.writeUInt8(0xdf))
+      for (const [index, int] of ints.entries()) bytes.writeInt32BE(int, bytes.writeUInt8(0xd2, 5 + index * 6))
+      return bytes
+    }
+    const clashing = clashingInts(3000)
 
-    expect(() => msgpack().deserialize(keyed(clashingInts(3000)))).toThrow(/the same hash/)
+    expect(() => msgpack().deserialize(keyed(clashing))).toThrow(/the same hash/)
+    expect(() => write(new Map(clashing.map((int) => [int, null])))).toThrow(/^msgpack: value: .*the same hash/)
     expect(msgpack().deserialize(keyed([...Array(3000).keys()]))).toHaveProperty('size', 3000)
   })
 

@@ -202,9 +202,17 @@ describe('keys that are chosen to meet in one bucket', () => {
   })
 
   it('are refused when they are small ints', () => {
-    const bytes = pickle().serialize(new Set(clashingInts(3000))) as Uint8Array
+    const ints = clashingInts(3000)
+    const bytes = Buffer.from(`\x8f(${ints.map((int) => `J${uint32(int)}`).join('')}\x90.`, 'latin1')
 
     expect(refusal(bytes).message).toMatch(/the same hash/)
+  })
+
+  it('are not written either', () => {
+    const set = new Set(clashingInts(3000))
+
+    expect(() => pickle().serialize({ set })).toThrow(/^pickle: value\.set: .*the same hash/)
+    expect(() => pickle().serialize(new Map([...set].map((int) => [int, null])))).toThrow(TypeError)
   })
 })
 

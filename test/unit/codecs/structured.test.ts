@@ -63,7 +63,7 @@ describe('what you set is what you get', () => {
     ['a regular expression', /a\/b~/giu],
     ['lone surrogates', ['\ud800', '\udfff!', { '\ud800': 1 }]],
     ['texts that look like marks', ['~', '~~', '~u', '~R0', '~M', ['~M', 1], ['~S'], { '~u': '~N' }]],
-    ['holes', [1, , 3, undefined, ,]], // oxlint-disable-line no-sparse-arrays
+    ['holes', Object.assign(Array.from({ length: 0 }), { 0: 1, 2: 3, 3: undefined, length: 5 })],
     ['an ArrayBuffer', new Uint8Array([1, 2, 0, 255]).buffer],
     ['a DataView', new DataView(new Uint8Array([1, 2, 3]).buffer)],
     ['views', [new Uint8Array(), new Float64Array([-0, Number.NaN]), new BigInt64Array([-1n]), new Int16Array([-2])]],
@@ -334,3 +334,25 @@ function errorOf(call: () => unknown): Error {
   }
   throw new Error('nothing was thrown')
 }
+
+describe('keys that were chosen to have the same hash', () => {
+  const clashing = Array.from({ length: 3000 }, (_, index) => BigInt(index + 1) << 64n)
+  const honest = Array.from({ length: 5000 }, (_, index) => BigInt(index + 1) << 8n)
+
+  it('are refused on reading, and as many others are read', () => {
+    const marked = (ints: readonly bigint[]): Uint8Array => {
+      const text = toText(serializer.serialize(new Set(ints.slice(0, 2))) as Uint8Array)
+      const [head, first] = JSON.parse(text.slice(1)) as string[]
+      const prefix = (first ?? '').slice(0, -(ints[0] ?? 0n).toString(16).length)
+      return Buffer.from(`~${JSON.stringify([head, ...ints.map((int) => prefix + int.toString(16))])}`)
+    }
+
+    expect(() => serializer.deserialize(marked(clashing))).toThrow(/the same hash/)
+    expect(serializer.deserialize(marked(honest))).toEqual(new Set(honest))
+  })
+
+  it('are not written, since nobody would read them', () => {
+    expect(() => serializer.serialize({ set: new Set(clashing) })).toThrow(/the same hash.*found at \.set/)
+    expect(() => serializer.serialize(new Map(clashing.map((int) => [int, 1])))).toThrow(TypeError)
+  })
+})
