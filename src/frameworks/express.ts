@@ -13,7 +13,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Session, Sessions } from '../sessions/index.ts'
-import { type HeldHead, holdResponse } from './held-response.ts'
+import { carry } from './carry.ts'
 
 declare global {
   namespace Express {
@@ -54,12 +54,11 @@ interface Exchange {
   readonly next: (error?: unknown) => void
 }
 
-async function begin(sessions: Sessions, exchange: Exchange): Promise<void> {
-  const { request, next } = exchange
+async function begin(sessions: Sessions, { request, response, next }: Exchange): Promise<void> {
   try {
     const session = await sessions.load(request.headers.cookie)
     request.session = session
-    carry(sessions, session, exchange)
+    carry(sessions, session, { response, isSecure: () => isSecure(request), refused: next })
   } catch (error) {
     next(error)
     return
@@ -67,28 +66,6 @@ async function begin(sessions: Sessions, exchange: Exchange): Promise<void> {
   next()
 }
 
-function carry(sessions: Sessions, session: Session, { request, response, next }: Exchange): void {
-  const commit = (status: number, headersSent: boolean) =>
-    sessions.commit(session, { status, secure: isSecure(request), headersSent })
-
-  holdResponse(response, {
-    beforeHeaders: async (head) => {
-      const { setCookie, vary } = await commit(head.statusCode, false)
-      if (vary) addVary(head)
-      if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
-    },
-    beforeEnd: async () => void (await commit(response.statusCode, true)),
-    refused: next,
-  })
-}
-
 function isSecure(request: SessionRequest): boolean {
   return request.secure ?? Reflect.get(request.socket, 'encrypted') === true
-}
-
-function addVary(head: HeldHead): void {
-  const vary = String(head.getHeader('Vary') ?? '')
-  const names = vary.split(',').map((name) => name.trim().toLowerCase())
-  if (names.includes('*') || names.includes('cookie')) return
-  head.setHeader('Vary', vary === '' ? 'Cookie' : `${vary}, Cookie`)
 }
