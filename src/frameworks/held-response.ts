@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import { OutgoingMessage, type ServerResponse } from 'node:http'
 
 /** The headers of a response that is held back, for the hook alone. */
 export interface HeldHead {
@@ -23,22 +23,77 @@ export interface ResponseHooks {
  * headers are closed, and a stream that writes is told to wait.
  */
 export function holdResponse(response: ServerResponse, hooks: ResponseHooks): void {
-  new HeldResponse(response, hooks).takeOver()
+  const target = response as unknown as HeldTarget
+  target[held] = new HeldResponse(response, hooks)
+  // Functions that all responses share, set one by one: closures or a loop would make each a slow object of its own shape.
+  target.setHeader = setHeader
+  target.setHeaders = setHeaders
+  target.appendHeader = appendHeader
+  target.removeHeader = removeHeader
+  target.writeHead = writeHead
+  target.flushHeaders = flushHeaders
+  target.write = write
+  target.end = end
+  Object.defineProperty(target, 'headersSent', headersSent)
 }
 
 /** `open`: nothing was sent. `holding`: it waits for `beforeHeaders`. `sent`: it runs. `free`: an error takes its place. */
 type Phase = 'open' | 'holding' | 'sent' | 'free'
 
-type Call = (...args: unknown[]) => unknown
+type HeaderChange = 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader'
+type Method = HeaderChange | 'writeHead' | 'flushHeaders' | 'write' | 'end'
 
-const headerChanges = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const
-const methods = [...headerChanges, 'writeHead', 'flushHeaders', 'write', 'end'] as const
+const held: unique symbol = Symbol('held')
+
+/** A response whose methods are those below. */
+type HeldTarget = Record<Method, (this: HeldTarget, ...args: unknown[]) => unknown> & { [held]: HeldResponse }
+
+function setHeader(this: HeldTarget, ...args: unknown[]): unknown {
+  return this[held].changeHeader('setHeader', args)
+}
+
+function setHeaders(this: HeldTarget, ...args: unknown[]): unknown {
+  return this[held].changeHeader('setHeaders', args)
+}
+
+function appendHeader(this: HeldTarget, ...args: unknown[]): unknown {
+  return this[held].changeHeader('appendHeader', args)
+}
+
+function removeHeader(this: HeldTarget, ...args: unknown[]): unknown {
+  return this[held].changeHeader('removeHeader', args)
+}
+
+function writeHead(this: HeldTarget, ...args: unknown[]): unknown {
+  return this[held].writeHead(args)
+}
+
+function flushHeaders(this: HeldTarget): void {
+  this[held].pass('flushHeaders', [])
+}
+
+function write(this: HeldTarget, ...args: unknown[]): unknown {
+  return this[held].pass('write', args) ?? false
+}
+
+function end(this: HeldTarget, ...args: unknown[]): unknown {
+  return this[held].end(args)
+}
+
+const wereSent = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get as () => boolean
+
+const headersSent: PropertyDescriptor & ThisType<HeldTarget> = {
+  configurable: true,
+  get() {
+    return this[held].looksSent()
+  },
+}
 
 class HeldResponse {
   readonly #response: ServerResponse
   readonly #hooks: ResponseHooks
   /** As they were: another middleware may have put its own there. */
-  readonly #original: Readonly<Record<(typeof methods)[number], Call>>
+  readonly #original: Readonly<Record<Method, (...args: unknown[]) => unknown>>
   readonly #held: (() => void)[] = []
   #phase: Phase = 'open'
   #statusCode = 200
@@ -51,56 +106,55 @@ class HeldResponse {
   constructor(response: ServerResponse, hooks: ResponseHooks) {
     this.#response = response
     this.#hooks = hooks
-    const bound = methods.map((name) => [name, (response[name] as Call).bind(response)] as const)
-    this.#original = Object.fromEntries(bound) as Record<(typeof methods)[number], Call>
+    const methods = response as unknown as HeldTarget
+    this.#original = {
+      setHeader: methods.setHeader,
+      setHeaders: methods.setHeaders,
+      appendHeader: methods.appendHeader,
+      removeHeader: methods.removeHeader,
+      writeHead: methods.writeHead,
+      flushHeaders: methods.flushHeaders,
+      write: methods.write,
+      end: methods.end,
+    }
   }
 
-  takeOver(): void {
-    const changes = headerChanges.map((name) => [name, (...args: unknown[]) => this.#changeHeader(name, args)] as const)
-    Object.assign(this.#response, Object.fromEntries(changes), {
-      writeHead: (...args: unknown[]) => this.#writeHead(args),
-      flushHeaders: () => this.#pass('flushHeaders', []),
-      write: (...args: unknown[]) => this.#pass('write', args) ?? false,
-      end: (...args: unknown[]) => this.#end(args),
-    })
-    Object.defineProperty(this.#response, 'headersSent', {
-      configurable: true,
-      get: () => this.#phase === 'holding' || this.#wereSent(),
-    })
+  looksSent(): boolean {
+    return this.#phase === 'holding' || this.#wereSent()
   }
 
-  #changeHeader(name: (typeof headerChanges)[number], args: unknown[]): unknown {
-    if (this.#phase !== 'holding' || this.#isHookWriting) return this.#original[name](...args)
+  changeHeader(name: HeaderChange, args: unknown[]): unknown {
+    if (this.#phase !== 'holding' || this.#isHookWriting) return this.#call(name, args)
     const error = new Error(`Cannot ${name} after the headers are sent to the client`)
     throw Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
   }
 
   /** Middleware that compresses calls this again and again until the headers are gone. */
-  #writeHead(args: unknown[]): unknown {
+  writeHead(args: unknown[]): unknown {
     if (this.#phase === 'holding') return this.#response
-    if (this.#phase !== 'open') return this.#original.writeHead(...args)
+    if (this.#phase !== 'open') return this.#call('writeHead', args)
     this.#applyHead(args)
     this.#hold(() => this.#sendHead())
     return this.#response
   }
 
   #sendHead(): void {
-    if (!this.#wereSent()) this.#original.writeHead(this.#response.statusCode)
+    if (!this.#wereSent()) this.#call('writeHead', [this.#response.statusCode])
   }
 
   /** `undefined` when it is held. */
-  #pass(name: 'write' | 'flushHeaders', args: unknown[]): unknown {
-    if (!this.#isHeld()) return this.#original[name](...args)
-    this.#hold(() => void this.#original[name](...args))
+  pass(name: 'write' | 'flushHeaders', args: unknown[]): unknown {
+    if (!this.#isHeld()) return this.#call(name, args)
+    this.#hold(() => void this.#call(name, args))
     return undefined
   }
 
-  #end(args: unknown[]): unknown {
-    if (this.#phase === 'free') return this.#original.end(...args)
+  end(args: unknown[]): unknown {
+    if (this.#phase === 'free') return this.#call('end', args)
     if (this.#isEnding) return this.#response
     this.#isEnding = true
     if (this.#hasBegun) this.#afterHeld(() => void this.#finish(args))
-    else this.#hold(() => void this.#original.end(...args))
+    else this.#hold(() => void this.#call('end', args))
     return this.#response
   }
 
@@ -143,7 +197,7 @@ class HeldResponse {
   #head(statusCode: number): HeldHead {
     const write = (name: 'setHeader' | 'appendHeader', header: string, value: string): void => {
       this.#isHookWriting = true
-      this.#original[name](header, value)
+      this.#call(name, [header, value])
       this.#isHookWriting = false
     }
     return {
@@ -162,7 +216,7 @@ class HeldResponse {
       this.#response.destroy()
       return
     }
-    this.#original.end(...args)
+    this.#call('end', args)
   }
 
   /** As single headers, so that a hook can add to what is there. */
@@ -171,11 +225,15 @@ class HeldResponse {
     response.statusCode = Number(status)
     if (typeof rest[0] === 'string') response.statusMessage = rest[0]
     const headers = rest.find((arg) => typeof arg === 'object' && arg !== null)
-    for (const [name, value] of pairsOf(headers)) this.#original.setHeader(name, value)
+    for (const [name, value] of pairsOf(headers)) this.#call('setHeader', [name, value])
+  }
+
+  #call(name: Method, args: unknown[]): unknown {
+    return Reflect.apply(this.#original[name], this.#response, args)
   }
 
   #wereSent(): boolean {
-    return Reflect.get(Object.getPrototypeOf(this.#response) as object, 'headersSent', this.#response) === true
+    return wereSent.call(this.#response)
   }
 }
 

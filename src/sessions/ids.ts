@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /** 192 random bits: nobody finds another one's key by trying. */
 const keyBytes = 24
@@ -16,5 +16,5 @@ export function isKey(text: string): boolean {
 
 /** SHA-256 of a text, as 43 letters that go into any key. */
 export function hashed(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }

@@ -1,0 +1,113 @@
+// Requests per second and Redis commands per request with sessions on Express: this library, express-session with
+// connect-redis, and no sessions at all; each in a process of its own, in turn, against the same server.
+// Usage: npm run build && node bench/sessions/run.mjs [redis://127.0.0.1:6379/0] [--seconds 4] [--rounds 5]
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+
+import { createClient } from '@redis/client'
+import autocannon from 'autocannon'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '5' } },
+})
+const url = positionals[0] ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379/0'
+const seconds = Number(values.seconds)
+const rounds = Number(values.rounds)
+const connections = 50
+const visitors = 500
+
+const yardstick = 'connect-redis'
+const names = ['connect-redis', 'everwarm', 'no session']
+const pages = ['/read', '/write', '/ignore']
+
+const redis = await createClient({ url })
+  .on('error', () => {})
+  .connect()
+const sites = []
+for (const name of names) sites.push(await startSite(name))
+
+console.log(`Node ${process.version}, Express 5, ${connections} connections, ${visitors} sessions, medians of ${rounds} rounds`)
+await showCommands()
+for (const page of pages) await compare(page)
+
+for (const { child } of sites) child.disconnect()
+await redis.unlink([...(await keysOf('bench*'))])
+redis.destroy()
+
+async function startSite(name) {
+  const child = fork(new URL('server.mjs', import.meta.url), [name, url])
+  const [{ port }] = await once(child, 'message')
+  const site = { name, child, url: `http://127.0.0.1:${port}` }
+  site.cookies = await Promise.all(Array.from({ length: visitors }, () => beginSession(site)))
+  return site
+}
+
+async function beginSession(site) {
+  const response = await fetch(`${site.url}/begin`)
+  await response.arrayBuffer()
+  return (response.headers.getSetCookie()[0] ?? 'none=1').split(';')[0]
+}
+
+/** Redis' own count of the commands that a hundred requests cost, each of another visitor whom the site has seen before. */
+async function showCommands() {
+  console.log('\nRedis commands per request')
+  const table = {}
+  for (const site of sites) {
+    table[site.name] = {}
+    for (const page of pages) {
+      await visitAll(site, page)
+      await redis.sendCommand(['CONFIG', 'RESETSTAT'])
+      await visitAll(site, page)
+      table[site.name][page] = await commandsSeen()
+    }
+  }
+  console.table(table)
+}
+
+async function visitAll(site, page) {
+  for (const cookie of site.cookies.slice(0, 100)) {
+    await (await fetch(site.url + page, { headers: { cookie } })).arrayBuffer()
+  }
+}
+
+async function commandsSeen() {
+  const stats = await redis.info('commandstats')
+  const counts = [...stats.matchAll(/cmdstat_([^:]+):calls=(\d+)/g)].filter(([, name]) => name !== 'config|resetstat')
+  return counts.map(([, name, calls]) => `${calls / 100} ${name.toUpperCase()}`).join(', ') || 'none'
+}
+
+/** The contenders in turn, several rounds, so that a slow moment of the machine meets all. */
+async function compare(page) {
+  const rates = Object.fromEntries(names.map((name) => [name, []]))
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const site of sites) {
+      const rate = await requestsPerSecond(site, page)
+      if (round > 0) rates[site.name].push(rate)
+    }
+  }
+  const first = median(rates[yardstick])
+  console.log(`\nGET ${page}`)
+  for (const name of names) {
+    const rate = median(rates[name])
+    console.log(`${name.padEnd(14)} ${rate.toFixed(0).padStart(7)} requests/s ${(rate / first).toFixed(2).padStart(6)}`)
+  }
+}
+
+async function requestsPerSecond({ url: site, cookies }, page) {
+  const requests = cookies.map((cookie) => ({ method: 'GET', path: page, headers: { cookie } }))
+  const result = await autocannon({ url: site, connections, duration: seconds, requests })
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${page}: ${result.non2xx} bad answers, ${result.errors} errors`)
+  return result['2xx'] / result.duration
+}
+
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
+}
+
+async function keysOf(pattern) {
+  const keys = []
+  for await (const page of redis.scanIterator({ MATCH: pattern, COUNT: 1000 })) keys.push(...page)
+  return keys.length === 0 ? ['bench'] : keys
+}
