@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'ERR_LOCK'
   | 'ERR_SESSION_UNAVAILABLE'
   | 'ERR_SESSION_REVOKED'
+  | 'ERR_SIGNATURE'
 
 /** Shared by every copy of this package in a process, so that {@link isEverwarmError} knows them all. */
 const brand = Symbol.for('everwarm.error')
@@ -158,6 +159,22 @@ export class SessionRevokedError extends EverwarmError {
   constructor(operation: string, message: string) {
     super('ERR_SESSION_REVOKED', message)
     this.operation = operation
+  }
+}
+
+/** Why a {@link SignatureError} came about. */
+export type SignatureReason = 'invalid' | 'expired'
+
+/**
+ * A signed text that none of the keys signed, or that does not hold what its signer puts there (`invalid`), or that was
+ * signed too long ago (`expired`).
+ */
+export class SignatureError extends EverwarmError {
+  readonly reason: SignatureReason
+
+  constructor(reason: SignatureReason, message: string, cause?: unknown) {
+    super('ERR_SIGNATURE', message, causeOf(cause))
+    this.reason = reason
   }
 }
 

@@ -49,8 +49,9 @@ export {
   OptionError,
   SessionRevokedError,
   SessionUnavailableError,
+  SignatureError,
 } from './errors.ts'
-export type { ErrorCode, LockReason } from './errors.ts'
+export type { ErrorCode, LockReason, SignatureReason } from './errors.ts'
 export type { HeldLock } from './locks/held-lock.ts'
 export type { Lock } from './locks/lock.ts'
 export type { AcquireOptions, ExtendOptions, LockOptions } from './locks/options.ts'

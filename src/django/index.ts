@@ -1,8 +1,8 @@
 /**
- * The caches of a Django site, out of its own settings: the same keys, the same bytes.
+ * The caches and sessions of a Django site, out of its own settings: the same keys, the same bytes.
  *
  * ```ts
- * import { djangoCaches } from 'everwarm/django'
+ * import { djangoCaches, djangoSessions } from 'everwarm/django'
  * ```
  *
  * @module
@@ -11,4 +11,7 @@
 export type { DjangoFormats } from './formats.ts'
 export { djangoJson, type DjangoJsonOptions } from './json.ts'
 export type { DjangoCachesOptions } from './options.ts'
+export type { DjangoUser } from './session-auth.ts'
+export type { DjangoSessionSettings } from './session-settings.ts'
+export { type DjangoSessions, djangoSessions, type DjangoSessionsOptions } from './sessions.ts'
 export { djangoCaches } from './settings.ts'

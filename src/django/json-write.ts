@@ -6,16 +6,27 @@ import { Unwritable } from '../codecs/unwritable.ts'
 import { floatText } from './float-text.ts'
 import type { DjangoJsonConfig } from './json.ts'
 
+/** How Python's `json` writes one kind of text. */
+export interface JsonStyle {
+  readonly afterItem: string
+  readonly afterKey: string
+  /** Whether dates, decimals and the like become text, as `DjangoJSONEncoder` makes them; Python's own encoder refuses them. */
+  readonly encodesTexts: boolean
+}
+
+const djangoStyle: JsonStyle = { afterItem: ', ', afterKey: ': ', encodesTexts: true }
+
 /** A text while it is written. */
 interface Draft {
   readonly config: DjangoJsonConfig
+  readonly style: JsonStyle
   /** How many characters may still come: what is shared is written each time, and can come to any length. */
   left: number
 }
 
 /** The text of a value. @throws Unwritable */
-export function writeJson(value: unknown, config: DjangoJsonConfig): string {
-  return write(value, { config, left: config.maxBytes }, 0)
+export function writeJson(value: unknown, config: DjangoJsonConfig, style: JsonStyle = djangoStyle): string {
+  return write(value, { config, style, left: config.maxBytes }, 0)
 }
 
 function write(value: unknown, draft: Draft, depth: number): string {
@@ -55,21 +66,22 @@ function writeObject(value: object, draft: Draft, depth: number): string {
   if (prototype === Object.prototype || prototype === null) return writeEntries(Object.entries(value), draft, depth)
   if (lists.has(prototype)) return writeItems(value as readonly unknown[], draft, depth)
   if (dicts.has(prototype)) return writeEntries([...(value as Map<unknown, unknown>)], draft, depth)
-  const text = texts.get(prototype)
+  const text = textOf(prototype, draft.style)
   if (text === undefined)
-    throw new Unwritable(value, 'JSON cannot hold it; only what DjangoJSONEncoder takes is written')
+    throw new Unwritable(value, `JSON cannot hold it; only what ${encoderOf(draft.style)} takes is written`)
   return counted(text(value), draft)
 }
 
 function writeItems(items: readonly unknown[], draft: Draft, depth: number): string {
   counted('[]', draft)
-  return `[${Array.from(items, (item) => write(item, draft, depth + 1)).join(', ')}]`
+  return `[${Array.from(items, (item) => write(item, draft, depth + 1)).join(draft.style.afterItem)}]`
 }
 
 function writeEntries(entries: readonly (readonly [unknown, unknown])[], draft: Draft, depth: number): string {
   counted('{}', draft)
-  const parts = entries.map(([key, value]) => `${counted(keyText(key), draft)}: ${write(value, draft, depth + 1)}`)
-  return `{${parts.join(', ')}}`
+  const { afterItem, afterKey } = draft.style
+  const parts = entries.map(([key, value]) => counted(keyText(key), draft) + afterKey + write(value, draft, depth + 1))
+  return `{${parts.join(afterItem)}}`
 }
 
 /** Python turns these keys into text, and no others. */
@@ -111,15 +123,28 @@ const dicts: ReadonlySet<object> = new Set([
   PyCounter.prototype,
 ])
 
-const texts = new Map<object, (value: object) => string>()
+type Text = (value: object) => string
 
-texts.set(PyFloat.prototype, (value) => jsonFloat((value as PyFloat).valueOf()))
-texts.set(PySafeString.prototype, (value) => quoted((value as PySafeString).valueOf()))
+/** What Python's `json` takes for a float or a text itself. */
+const plainTexts = new Map<object, Text>()
+plainTexts.set(PyFloat.prototype, (value) => jsonFloat((value as PyFloat).valueOf()))
+plainTexts.set(PySafeString.prototype, (value) => quoted((value as PySafeString).valueOf()))
+
+/** What Django's encoder makes text of. */
+const texts = new Map<object, Text>()
 texts.set(Date.prototype, (value) => quoted(dateText(value as Date)))
 texts.set(PyDateTime.prototype, (value) => quoted(dateTimeText((value as PyDateTime).toString())))
 texts.set(PyTime.prototype, (value) => quoted(timeText(value as PyTime)))
 for (const prototype of [PyDate.prototype, PyTimeDelta.prototype, PyDecimal.prototype, PyUuid.prototype]) {
   texts.set(prototype, (value) => quoted((value as PyDecimal).toString()))
+}
+
+function textOf(prototype: object, { encodesTexts }: JsonStyle): Text | undefined {
+  return plainTexts.get(prototype) ?? (encodesTexts ? texts.get(prototype) : undefined)
+}
+
+function encoderOf({ encodesTexts }: JsonStyle): string {
+  return encodesTexts ? 'DjangoJSONEncoder' : "Python's json"
 }
 
 function dateText(date: Date): string {

@@ -37,6 +37,8 @@ export interface CookieConfig {
   readonly httpOnly: boolean
   readonly partitioned: boolean
   readonly secrets: readonly string[]
+  /** Which counts of several cookies of that name; the last, for Django. */
+  readonly takes: 'first' | 'last'
 }
 
 const known: readonly (keyof SessionCookieOptions)[] = [
@@ -56,9 +58,12 @@ const sites = ['lax', 'strict', 'none'] as const
 const leastSecret = 16
 
 /** @throws OptionError */
-export function resolveCookie(options: SessionCookieOptions = {}): CookieConfig {
+export function resolveCookie(
+  options: SessionCookieOptions = {},
+  takes: CookieConfig['takes'] = 'first',
+): CookieConfig {
   checkOptions(options, known, 'cookie')
-  const config = withDefaults(options)
+  const config = { ...withDefaults(options), takes }
   checkTypes(config)
   checkPrefix(config)
   checkSafety(config)
@@ -66,7 +71,7 @@ export function resolveCookie(options: SessionCookieOptions = {}): CookieConfig 
   return config
 }
 
-function withDefaults(options: SessionCookieOptions): CookieConfig {
+function withDefaults(options: SessionCookieOptions): Omit<CookieConfig, 'takes'> {
   const { name = 'sessionid', sameSite = 'lax', domain, path = '/', httpOnly = true, partitioned = false } = options
   return {
     name,

@@ -30,7 +30,7 @@ const longestHeader = 65_536
 /** How many cookies of one name are looked at. */
 const mostOfOneName = 8
 
-/** Finds the key in a `Cookie` header, whatever it holds: of several the first that can be a key. */
+/** Finds the key in a `Cookie` header, whatever it holds: of several the first, or the last, that can be a key. */
 export function readCookie(
   header: string | undefined,
   config: CookieConfig,
@@ -38,6 +38,7 @@ export function readCookie(
 ): CookieFound {
   if (typeof header !== 'string' || header.length > longestHeader) return { came: false, key: undefined }
   const values = valuesOf(header, config.name)
+  if (config.takes === 'last') values.reverse()
   for (const value of values) {
     const key = unsigned(value, config)
     if (key !== undefined && isKey(key)) return { came: true, key }
@@ -50,6 +51,8 @@ export function writeCookie(key: string, config: CookieConfig, life: CookieLife)
   return stringifySetCookie(config.name, signed(key, config), {
     ...attributesOf(config, life.secure),
     ...lifeOf(life),
+    // What is handed out stands in a cookie as it is, and not everybody decodes it.
+    encode: String,
   })
 }
 

@@ -21,7 +21,8 @@ export async function createRecord(host: Host, fields: Fields, ttlMs: number | n
   throw unavailable('save', new Error('the store did not keep it; it may be too large'))
 }
 
-/** The fields of a session that begins now. */
+/** The fields of a session that begins now. Others who share the records do not note when that was. */
 export function begun(host: Host, fields: Fields): Fields {
+  if (host.layout.shared !== undefined) return fields
   return new Map([...fields, [own.created, host.clock.now()]])
 }

@@ -121,7 +121,7 @@ export class Devices {
 
   async #end(user: string, names: readonly string[]): Promise<void> {
     if (names.length === 0) return
-    await this.#records.delete(names)
+    await this.#records.end(names)
     await this.#drop(user, names)
   }
 

@@ -9,9 +9,9 @@ export async function endSession(state: SessionState): Promise<void> {
   await readForChange(state, 'end')
   const { host, found, key } = state
   if (found !== undefined) {
-    if (state.phase === 'left') await host.records.delete([found.name])
+    if (state.phase === 'left') await host.records.end([found.name])
     else await host.records.remove(found)
-    if (key !== undefined && isForwarded(state)) await host.records.delete([host.layout.nameOf(key)])
+    if (key !== undefined && isForwarded(state)) await host.records.end([host.layout.nameOf(key)])
     const user = userOf(state.own)
     if (user !== undefined && state.phase === 'live') await host.devices.drop(user, [found.name])
   }

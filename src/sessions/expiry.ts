@@ -14,13 +14,28 @@ export interface Lifetimes {
   readonly untilBrowserCloses: boolean
   /** The part of the idle time that must have passed before it is worth a command to begin it anew. */
   readonly refreshAfter: number
+  /** How others who share the sessions write a lifetime of its own. */
+  readonly form?: ExpiryForm | undefined
+}
+
+/** A lifetime of its own in another form than these sessions' own. */
+export interface ExpiryForm {
+  /** What is stored; `undefined` is nothing. @throws OptionError */
+  write(expiry: SessionExpiry): unknown
+  /** What is stored there means: seconds, 0 until the browser closes, a date, `undefined` nothing. */
+  read(stored: unknown): number | Date | undefined
 }
 
 /** A lifetime as `setExpiry` takes it. */
 export type SessionExpiry = Timeout | Date | 'browser'
 
+/** A lifetime as these sessions store it. @throws OptionError */
+export function writeExpiry(expiry: SessionExpiry, { form }: Lifetimes): unknown {
+  return form === undefined ? storedExpiry(expiry) : form.write(expiry)
+}
+
 /** A lifetime as it is stored: Django's `_session_expiry`. @throws OptionError */
-export function storedExpiry(expiry: SessionExpiry): unknown {
+function storedExpiry(expiry: SessionExpiry): unknown {
   if (expiry === 'browser') return 0
   if (expiry instanceof Date) {
     if (!Number.isNaN(expiry.getTime())) return expiry.toISOString()
@@ -34,13 +49,18 @@ export function storedExpiry(expiry: SessionExpiry): unknown {
 
 /** When a session that is used now ends: milliseconds since 1970, `null` never. */
 export function endOf(fields: Fields, lifetimes: Lifetimes, now: number): number | null {
-  return earlier(idleEnd(fields.get(own.expiry), lifetimes, now), absoluteEnd(fields, lifetimes))
+  return earlier(idleEnd(expiryOf(fields, lifetimes), lifetimes, now), absoluteEnd(fields, lifetimes))
 }
 
 /** When it ends whether it is used or not. */
 export function absoluteEnd(fields: Fields, { ageMs }: Lifetimes): number | null {
   const created = fields.get(own.created)
   return ageMs === null || typeof created !== 'number' ? null : created + ageMs
+}
+
+/** Whether each save gives the whole time again, whatever is left of it. */
+export function renewsAlways(fields: Fields, lifetimes: Lifetimes): boolean {
+  return lifetimes.refreshAfter === 0 && idleOf(expiryOf(fields, lifetimes), lifetimes) !== null
 }
 
 /** Whether a session that would end at `endsAt` is to be given its whole time again. */
@@ -51,7 +71,7 @@ export function isRefreshDue(fields: Fields, lifetimes: Lifetimes, endsAt: numbe
 
 /** When {@link isRefreshDue} begins to hold; `null` never. */
 export function refreshDueAt(fields: Fields, lifetimes: Lifetimes, endsAt: number | null): number | null {
-  const idleMs = idleOf(fields.get(own.expiry), lifetimes)
+  const idleMs = idleOf(expiryOf(fields, lifetimes), lifetimes)
   if (idleMs === null || endsAt === null) return null
   const limit = absoluteEnd(fields, lifetimes)
   const step = idleMs * lifetimes.refreshAfter
@@ -60,9 +80,14 @@ export function refreshDueAt(fields: Fields, lifetimes: Lifetimes, endsAt: numbe
 }
 
 /** Whether the cookie is to go when the browser closes. */
-export function endsWithBrowser(fields: Fields, { untilBrowserCloses }: Lifetimes): boolean {
-  const expiry = fields.get(own.expiry)
-  return expiry === undefined ? untilBrowserCloses : expiry === 0
+export function endsWithBrowser(fields: Fields, lifetimes: Lifetimes): boolean {
+  const expiry = expiryOf(fields, lifetimes)
+  return expiry === undefined ? lifetimes.untilBrowserCloses : expiry === 0
+}
+
+function expiryOf(fields: Fields, { form }: Lifetimes): unknown {
+  const stored = fields.get(own.expiry)
+  return form === undefined ? stored : form.read(stored)
 }
 
 /** The idle time that holds for this session; `null` when no use prolongs it. */

@@ -1,22 +1,32 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import { type Bytes, toText } from '../base/bytes.ts'
 import { kindOf } from '../base/options.ts'
 import { DecodeError } from '../errors.ts'
 
 /** A session's fields by name, the user's and the session's own. Merging knows no finer parts. */
 export type Fields = ReadonlyMap<string, unknown>
 
-/** The fields that belong to the session itself; two of them are Django's. */
+/** The fields that belong to the session itself; the first four are Django's. */
 export const own = {
   /** A lifetime of its own: seconds without use, 0 until the browser closes, a date as ISO text, null for ever. */
   expiry: '_session_expiry',
   /** Who is logged in, as text. */
   user: '_auth_user_id',
+  /** What let the user in: a dotted path of Django's. */
+  backend: '_auth_user_backend',
+  /** Ends the login when the password changes. */
+  hash: '_auth_user_hash',
   /** When it began: milliseconds since 1970. */
   created: '_session_created',
   /** On the stone left under an old key: a {@link Moved}. */
   moved: '_session_moved',
+  /** Never in a record: what others keep there under names that no field can have, as a `Map`. */
+  rest: '_session_rest',
 } as const
+
+/** The fields that a login sets. */
+export const loginNames: ReadonlySet<string> = new Set([own.user, own.backend, own.hash])
 
 /** What an old key still says. */
 export interface Moved {
@@ -24,6 +34,10 @@ export interface Moved {
   readonly to: string | null
   /** Until when it says so: milliseconds since 1970. The store's own time could be prolonged by a request under way. */
   readonly until: number
+  /** Of a mark: whose it is. */
+  readonly by?: string | undefined
+  /** Of a mark without a way: the record's bytes as they were, in base64. */
+  readonly held?: string | undefined
 }
 
 const ownNames: ReadonlySet<string> = new Set(Object.values(own))
@@ -48,9 +62,28 @@ export function toRecord(fields: Iterable<readonly [string, unknown]>): Record<s
 /** The stone that these fields are; `undefined` for a session. */
 export function movedOf(fields: Fields): Moved | undefined {
   const moved = fields.get(own.moved)
-  if (moved === undefined) return undefined
-  const { to, until }: Partial<Record<keyof Moved, unknown>> = typeof moved === 'object' && moved !== null ? moved : {}
-  return { to: typeof to === 'string' ? to : null, until: typeof until === 'number' ? until : 0 }
+  return moved === undefined ? undefined : readMoved(moved)
+}
+
+/** What a mark says, which is a {@link Moved} as JSON. */
+export function movedIn(bytes: Bytes | undefined): Moved | undefined {
+  if (bytes === undefined) return undefined
+  try {
+    return readMoved(JSON.parse(toText(bytes)))
+  } catch {
+    return undefined
+  }
+}
+
+function readMoved(moved: unknown): Moved {
+  const { to, until, by, held }: Partial<Record<keyof Moved, unknown>> =
+    typeof moved === 'object' && moved !== null ? moved : {}
+  return {
+    to: typeof to === 'string' ? to : null,
+    until: typeof until === 'number' ? until : 0,
+    ...(typeof by === 'string' ? { by } : {}),
+    ...(typeof held === 'string' ? { held } : {}),
+  }
 }
 
 /** The user's part. */

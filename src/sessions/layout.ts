@@ -15,6 +15,25 @@ export interface SessionLayout {
   encode(fields: Fields): MaybePromise<Bytes>
   /** @throws DecodeError for bytes that hold no session. */
   decode(bytes: Bytes, name: string): MaybePromise<Fields>
+  /** Of records that others read and write too. */
+  readonly shared?: SharedRecords
+}
+
+/**
+ * What is otherwise when others, such as Django, read and write the records too. A record then holds nothing of our own:
+ * a key that is given up leaves no stone there, which others would take for a session, but a mark beside it. Bytes that
+ * cannot be read are no session.
+ */
+export interface SharedRecords {
+  /** The cache's key for the mark of a record that has gone. */
+  markOf(name: string): string
+  /**
+   * Whether what is not in the cache is nowhere. Else others would find an ended session elsewhere, such as in a database:
+   * so it ends by becoming empty, and one that is not there may still be a session for them.
+   */
+  readonly isWhole: boolean
+  /** How long an emptied record stays: no session lives longer without being saved. */
+  readonly emptiedMs: number
 }
 
 export interface LayoutOptions {

@@ -6,7 +6,7 @@ import type { Core } from '../cache/core.ts'
 import { OptionError } from '../errors.ts'
 import { resolveCookie, type SessionCookieOptions } from './cookie-options.ts'
 import { Devices } from './devices.ts'
-import type { Lifetimes } from './expiry.ts'
+import type { ExpiryForm, Lifetimes } from './expiry.ts'
 import { plainLayout, type SessionLayout } from './layout.ts'
 import type { Merge } from './merge.ts'
 import { Records } from './records.ts'
@@ -46,6 +46,9 @@ export interface HostParts {
   readonly clock?: Clock
   /** @defaultValue a tenth */
   readonly refreshAfter?: number
+  readonly expiryForm?: ExpiryForm
+  /** Which counts of several cookies of the session's name. @defaultValue `'first'` */
+  readonly takesCookie?: 'first' | 'last'
 }
 
 const known: readonly (keyof SessionsOptions)[] = [
@@ -78,9 +81,10 @@ export function resolveSessions(options: SessionsOptions, parts: HostParts = {})
     records,
     devices: new Devices(records, prefix, clock),
     layout,
-    cookie: resolveCookie(options.cookie),
+    cookie: resolveCookie(options.cookie, parts.takesCookie),
     lifetimes: resolveLifetimes(options, parts),
     refreshTimes: new RefreshTimes(),
+    listedTimes: new RefreshTimes(),
     clock,
   }
 }
@@ -112,7 +116,7 @@ function checkCache(cache: unknown): Core {
   return core
 }
 
-function resolveLifetimes(options: SessionsOptions, { refreshAfter = 0.1 }: HostParts): Lifetimes {
+function resolveLifetimes(options: SessionsOptions, { refreshAfter = 0.1, expiryForm }: HostParts): Lifetimes {
   const { age = null, idle = age ?? '14d', rolling = true, untilBrowserCloses = false } = options
   return {
     ageMs: positive(toTtlMs(age, 'age'), 'age'),
@@ -120,6 +124,7 @@ function resolveLifetimes(options: SessionsOptions, { refreshAfter = 0.1 }: Host
     rolling,
     untilBrowserCloses,
     refreshAfter,
+    form: expiryForm,
   }
 }
 

@@ -1,6 +1,6 @@
 import { SessionUnavailableError } from '../errors.ts'
 import { absoluteEnd } from './expiry.ts'
-import { type Moved, movedOf, own } from './fields.ts'
+import { type Moved, own } from './fields.ts'
 import { type Found, gone, unavailable } from './records.ts'
 import type { KnownEnd } from './refresh-times.ts'
 import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
@@ -37,12 +37,11 @@ async function readKey(state: SessionState, key: string): Promise<void> {
   const name = host.layout.nameOf(key)
   const now = host.clock.now()
   const known = host.refreshTimes.get(name)
-  const { found, ttlMs } = await host.records.read(name, !isEndKnown(host, known, now))
+  const { found, ttlMs, moved, isUnreadable } = await host.records.look(name, !isEndKnown(host, known, now))
   // Somebody else who asked for the same meanwhile was faster.
   if (state.phase !== 'unread') return
-  if (found === undefined) return notFound(state)
-  const moved = movedOf(found.fields)
-  if (moved !== undefined) return readMoved(state, key, found, moved)
+  if (moved !== undefined) return readMoved(state, { key, stone: found }, moved)
+  if (found === undefined) return notFound(state, isUnreadable)
   const limit = absoluteEnd(found.fields, host.lifetimes)
   if (limit !== null && limit <= now) return notFound(state)
 
@@ -54,29 +53,39 @@ async function readKey(state: SessionState, key: string): Promise<void> {
 
 /** Whether its time to live need not be asked for: no use could prolong it yet. */
 function isEndKnown({ lifetimes }: Host, known: KnownEnd | undefined, now: number): boolean {
+  if (lifetimes.refreshAfter === 0) return true
   if (known === undefined) return lifetimes.idleMs === null
   return known.dueAt === null || now < known.dueAt
 }
 
-/** A key that was not handed out, or whose session is over: it never becomes one. */
-function notFound(state: SessionState): void {
+/**
+ * A key that was not handed out, or whose session is over: it never becomes one. The cookie stays where others who share
+ * the records may still find a session by it.
+ */
+function notFound(state: SessionState, isUnreadable: boolean = false): void {
+  const isNowhere = state.host.layout.shared?.isWhole !== false
   state.phase = 'new'
-  state.stale = true
+  state.stale = isNowhere && !isUnreadable
 }
 
 /** An old key within its grace. Its response leaves the cookie alone, since another one hands out the new key. */
-async function readMoved(state: SessionState, key: string, stone: Found, { to, until }: Moved): Promise<void> {
+async function readMoved(
+  state: SessionState,
+  { key, stone }: { readonly key: string; readonly stone: Found | undefined },
+  { to, until }: Moved,
+): Promise<void> {
   const { host } = state
   const isOver = until <= host.clock.now()
   const found = isOver || to === null ? undefined : await host.records.follow(to)
   if (state.phase !== 'unread') return
-  if (isOver || (found === undefined && to !== null)) {
+  const seen = found ?? (isOver || to !== null ? undefined : stone)
+  if (seen === undefined) {
     state.phase = 'new'
     state.stale = isOver
     return
   }
   state.key = key
-  takeOver(state, found ?? stone)
+  takeOver(state, seen)
   state.endsAt = null
   if (found !== undefined) return
   state.phase = 'left'

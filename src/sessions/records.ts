@@ -1,11 +1,11 @@
-import type { Bytes } from '../base/bytes.ts'
+import { type Bytes, fromText } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Core } from '../cache/core.ts'
 import { isStoreFailure } from '../cache/events.ts'
-import { SessionRevokedError, SessionUnavailableError } from '../errors.ts'
+import { DecodeError, SessionRevokedError, SessionUnavailableError } from '../errors.ts'
 import type { Commands, Store } from '../stores/store.ts'
 import { untilDone } from './attempts.ts'
-import { type Fields, movedOf } from './fields.ts'
+import { type Fields, type Moved, movedIn, movedOf, noFields } from './fields.ts'
 import type { SessionLayout } from './layout.ts'
 
 /** A record as it is in the store. */
@@ -21,6 +21,14 @@ export interface Found {
 export interface Read {
   readonly found: Found | undefined
   readonly ttlMs: number | null | undefined
+  /** Whether there are bytes that hold no session, in a record that others share: they may read them. */
+  readonly isUnreadable?: boolean
+}
+
+/** What a read brought, and where the session went if it did. */
+export interface Look extends Read {
+  /** Told by a stone in the record's place, or where others share the records by a mark beside it. */
+  readonly moved: Moved | undefined
 }
 
 /** An old key may lead to the next one, and that on to another, for as long as their graces last. */
@@ -46,27 +54,46 @@ export class Records {
     this.#layout = layout
   }
 
-  /** @throws DecodeError for bytes that hold no session, unless the cache has them as a miss. */
+  /** @throws DecodeError for bytes that hold no session, unless the cache has them as a miss or others share the records. */
   async read(name: string, withTtl: boolean = false): Promise<Read> {
     const { bytes, ttlMs } = await this.#guarded('load', () => this.#readBytes(this.#wire(name), withTtl))
     if (bytes === undefined) return { found: undefined, ttlMs }
-    try {
-      return { found: { name, bytes, fields: await this.#layout.decode(bytes, name) }, ttlMs }
-    } catch (error) {
-      return this.#core.monitor.answer('session', error, { found: undefined, ttlMs: undefined })
-    }
+    return { ttlMs, ...(await this.#decoded(name, bytes)) }
+  }
+
+  /** As {@link read}, with what is told of where the session went. */
+  async look(name: string, withTtl: boolean = false): Promise<Look> {
+    const read = await this.read(name, withTtl)
+    const { shared } = this.#layout
+    if (shared === undefined) return { ...read, moved: read.found && movedOf(read.found.fields) }
+    if (read.found !== undefined || read.isUnreadable === true) return { ...read, moved: undefined }
+    const moved = movedIn(await this.readRaw(shared.markOf(name)))
+    return moved?.held === undefined ? { ...read, moved } : { ...(await this.#held(name, moved.held)), moved }
   }
 
   /** As {@link read}, going on where the session has moved to. `undefined` when it is gone, or its next place is not told. */
   async follow(name: string): Promise<Found | undefined> {
-    let { found } = await this.read(name)
-    for (let hop = 0; found !== undefined; hop++) {
-      const moved = movedOf(found.fields)
+    let at = name
+    for (let hop = 0; hop <= mostHops; hop++) {
+      const { found, moved } = await this.look(at)
       if (moved === undefined) return found
-      if (moved.to === null || moved.until <= this.#clock.now() || hop === mostHops) return undefined
-      found = (await this.read(moved.to)).found
+      if (moved.to === null || moved.until <= this.#clock.now()) return undefined
+      at = moved.to
     }
     return undefined
+  }
+
+  /** Puts a mark beside a record that is about to go. False when there is one of somebody else's, which stays unless `over`. */
+  mark(
+    name: string,
+    moved: Moved,
+    { over, ttlMs }: { readonly over: boolean; readonly ttlMs: number },
+  ): Promise<boolean> {
+    const { shared } = this.#layout
+    if (shared === undefined) throw new TypeError('Marks are for records that others share')
+    const wire = this.#wire(shared.markOf(name))
+    const write = { ttlMs, when: over ? undefined : ('absent' as const) }
+    return this.#guarded('save', () => this.#store.set(wire, fromText(JSON.stringify(moved)), write))
   }
 
   /** What the bytes held when they were read, in objects that nobody else has. */
@@ -102,9 +129,9 @@ export class Records {
       seen ??= await this.follow(found.name)
       if (seen === undefined) throw gone('save')
       const outcome = await this.swap(seen, await compute(seen.fields), ttlMs)
-      if (outcome === 'missing') throw gone('save')
+      if (outcome === 'missing' && this.#layout.shared === undefined) throw gone('save')
       seen = undefined
-      return outcome === 'changed' ? undefined : outcome
+      return typeof outcome === 'object' ? outcome : undefined
     })
   }
 
@@ -114,14 +141,30 @@ export class Records {
     return untilDone('end', async () => {
       seen ??= await this.follow(found.name)
       if (seen === undefined) return false
-      const last = seen
-      const done = await this.#guarded('end', () => this.#store.remove(this.#wire(last.name), last.bytes))
+      const done = await this.removeAsSeen(seen)
       seen = undefined
       return done ? true : undefined
     })
   }
 
-  async delete(names: readonly string[]): Promise<void> {
+  /** Ends the record only while it is as it was seen; whether it did. */
+  async removeAsSeen(found: Found): Promise<boolean> {
+    const { shared } = this.#layout
+    if (shared !== undefined && !shared.isWhole) return isFound(await this.swap(found, noFields, shared.emptiedMs))
+    return this.#guarded('end', () => this.#store.remove(this.#wire(found.name), found.bytes))
+  }
+
+  /** Ends records, whatever they hold. */
+  async end(names: readonly string[]): Promise<void> {
+    const { shared } = this.#layout
+    if (shared === undefined || shared.isWhole) return this.discard(names)
+    const empty = await this.#layout.encode(noFields)
+    const write = { ttlMs: shared.emptiedMs, when: 'present' } as const
+    await this.#guarded('end', () => Promise.all(names.map((name) => this.#store.set(this.#wire(name), empty, write))))
+  }
+
+  /** Deletes records that nobody was told of. */
+  async discard(names: readonly string[]): Promise<void> {
     await this.#guarded('end', () => this.#store.delete(names.map((name) => this.#wire(name))))
   }
 
@@ -161,6 +204,27 @@ export class Records {
     this.#core.monitor.ignored(operation, error)
   }
 
+  async #decoded(name: string, bytes: Bytes): Promise<Omit<Read, 'ttlMs'>> {
+    const { shared } = this.#layout
+    try {
+      const found = { name, bytes, fields: await this.#layout.decode(bytes, name) }
+      const isEmptied = shared !== undefined && !shared.isWhole && found.fields.size === 0
+      return { found: isEmptied ? undefined : found }
+    } catch (error) {
+      if (shared === undefined || !(error instanceof DecodeError)) {
+        return this.#core.monitor.answer('session', error, { found: undefined })
+      }
+      this.#core.monitor.ignored('session', error)
+      return { found: undefined, isUnreadable: true }
+    }
+  }
+
+  /** What a record held that has gone. */
+  async #held(name: string, base64: string): Promise<Read> {
+    const { found } = await this.#decoded(name, Buffer.from(base64, 'base64'))
+    return { found, ttlMs: undefined }
+  }
+
   #wire(name: string): string {
     return this.#core.keys.wire(name, undefined)
   }
@@ -194,6 +258,10 @@ export function gone(operation: string): SessionRevokedError {
 export function unavailable(operation: string, cause: unknown): SessionUnavailableError {
   const reason = cause instanceof Error ? cause.message : 'its store fails'
   return new SessionUnavailableError(operation, `The session is not available (${operation}): ${reason}`, cause)
+}
+
+function isFound(outcome: Found | 'changed' | 'missing'): outcome is Found {
+  return typeof outcome === 'object'
 }
 
 async function readPrimary(

@@ -12,19 +12,19 @@ export interface KnownEnd {
 const most = 10_000
 
 /**
- * When each session was last seen to end, so that a read need not ask for its time to live again until a tenth of it has
- * passed. Others may have prolonged it meanwhile; then asking tells.
+ * What is remembered of each session, such as when it was last seen to end, so that a read need not ask for its time to
+ * live again until a tenth of it has passed. Others may have prolonged it meanwhile; then asking tells.
  */
-export class RefreshTimes {
-  readonly #known = new Map<string, KnownEnd>()
+export class RefreshTimes<Fact = KnownEnd> {
+  readonly #known = new Map<string, Fact>()
 
-  get(name: string): KnownEnd | undefined {
+  get(name: string): Fact | undefined {
     return this.#known.get(name)
   }
 
-  set(name: string, end: KnownEnd): void {
+  set(name: string, fact: Fact): void {
     this.#known.delete(name)
-    this.#known.set(name, end)
+    this.#known.set(name, fact)
     if (this.#known.size <= most) return
     for (const oldest of this.#known.keys()) {
       this.#known.delete(oldest)

@@ -1,21 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { untilDone } from './attempts.ts'
 import { begun, type Created, createRecord } from './create.ts'
 import { endSession } from './end.ts'
-import { type Fields, type Moved, movedOf, own, ownOf, sameFields } from './fields.ts'
+import { type Fields, loginNames, noFields, own, ownOf } from './fields.ts'
+import { leave, type Left, type Old } from './leave.ts'
 import { mergeFields } from './merge.ts'
 import { readForChange } from './read.ts'
 import { type Found, gone } from './records.ts'
 import { saveChanges } from './save.ts'
 import { baseOf, type Host, isForwarded, lifeOf, mineOf, noteEnd, type SessionState, settle, userOf } from './state.ts'
-
-/** What this request read, what it made of it, and where that was. */
-interface Old {
-  readonly found: Found
-  readonly base: Fields
-  readonly mine: Fields
-}
 
 /**
  * Gives the session a new key. The old one is gone at once for writing; requests under way may still read with it for a
@@ -35,11 +28,11 @@ export async function cycleKey(state: SessionState): Promise<void> {
   const user = userOf(old.base)
   const next = await createListed(host, old.mine, { user, from: old.found.name })
   if (next === undefined) {
-    await host.records.delete([old.found.name])
+    await host.records.end([old.found.name])
     throw gone('cycleKey')
   }
   const left = await leaveOrHandOver(state, old, next)
-  if (left.end === 'stone') return handOver(state, old.mine, { ...next, found: left.last }, user)
+  if (left.end === 'left') return handOver(state, old.mine, { ...next, found: left.last }, user)
   await undo(host, next, user)
   if (left.end === 'gone') throw gone('cycleKey')
   await saveForward(state, old)
@@ -49,13 +42,13 @@ export async function cycleKey(state: SessionState): Promise<void> {
  * Makes the session that of `user`, under a new key, and lists it. The old key stays behind without a way to the new one:
  * whoever planted it learns nothing and can change nothing.
  */
-export async function login(state: SessionState, user: string, device: string | undefined): Promise<void> {
+export async function login(state: SessionState, { user, device, also = noFields }: Login): Promise<void> {
   await readForChange(state, 'login')
   const before = userOf(state.own)
   if (before !== undefined && before !== user) await endSession(state)
   const { host } = state
   const base = await baseOf(state)
-  const mine = begun(host, new Map([...mineOf(state), [own.user, user]]))
+  const mine = begun(host, new Map([...mineOf(state), ...also, [own.user, user]]))
   const from = state.phase === 'live' ? state.found : undefined
   const listing = { user, device, from: from?.name }
   const next =
@@ -65,9 +58,17 @@ export async function login(state: SessionState, user: string, device: string | 
 
   const old: Old = { found: from, base, mine }
   const way = before === user ? next.found.name : null
-  const left = await undoneIfFailing(host, next, user, () => leave(host, old, next, way))
+  const left = await undoneIfFailing(host, next, user, () => leave(host, old, { next, way, isLogin: true }))
   const found = left.end === 'gone' ? await withoutOld(host, old, left.last) : left.last
   await handOver(state, mine, { ...next, found }, before)
+}
+
+/** Who logs in. */
+interface Login {
+  readonly user: string
+  readonly device: string | undefined
+  /** Further fields of the session's own. */
+  readonly also?: Fields
 }
 
 interface Listing {
@@ -94,48 +95,11 @@ async function createListed(host: Host, fields: Fields, listing: Listing): Promi
 /** When the store fails, nobody knows whether the stone lies; the new key leads to the session either way, so it goes out. */
 async function leaveOrHandOver(state: SessionState, old: Old, next: Created): Promise<Left> {
   try {
-    return await leave(state.host, old, next, next.found.name)
+    return await leave(state.host, old, { next, way: next.found.name, isLogin: false })
   } catch (error) {
     await handOver(state, old.mine, next, undefined)
     throw error
   }
-}
-
-/** How an old key was left: with a stone of ours on it, or it was gone, or had a sibling's stone on it. */
-interface Left {
-  readonly end: 'stone' | 'gone' | 'moved'
-  /** The new record as it is then. */
-  readonly last: Found
-}
-
-/**
- * Puts a stone over the old record, in one step and only over what the new one holds already, so that no sibling's save
- * is lost.
- */
-function leave(host: Host, { found, base, mine }: Old, next: Created, way: string | null): Promise<Left> {
-  let last = next.found
-  let seen: Found | undefined = { ...found, fields: base }
-  return untilDone('cycleKey', async () => {
-    seen ??= (await host.records.read(found.name)).found
-    if (seen === undefined) return { end: 'gone', last }
-    if (movedOf(seen.fields) !== undefined) return { end: 'moved', last }
-    const merged = mergeFields(base, mine, seen.fields, host.merge)
-    if (!sameFields(merged, last.fields)) {
-      const written = await host.records.swap(last, merged, undefined)
-      if (typeof written !== 'object') return { end: 'gone', last }
-      last = written
-    }
-    const outcome = await host.records.swap(seen, stoneOf(host, seen.fields, way), host.graceMs)
-    seen = undefined
-    if (typeof outcome === 'object') return { end: 'stone', last }
-    return outcome === 'missing' ? { end: 'gone', last } : undefined
-  })
-}
-
-/** With a way to the new record, or with what the old one held. */
-function stoneOf(host: Host, fields: Fields, to: string | null): Fields {
-  const moved: Moved = { to, until: host.clock.now() + host.graceMs }
-  return new Map<string, unknown>([...(to === null ? fields : []), [own.moved, moved]])
 }
 
 /** What this request changed goes where a sibling took the session. */
@@ -152,7 +116,8 @@ async function saveForward(state: SessionState, { found, base, mine }: Old): Pro
 
 /** A login stands, though the session it was made in has ended: without anything that this had held. */
 async function withoutOld(host: Host, { base, mine }: Old, last: Found): Promise<Found> {
-  const isChanged = ([name, value]: [string, unknown]) => name === own.user || !isDeepStrictEqual(value, base.get(name))
+  const isChanged = ([name, value]: [string, unknown]) =>
+    loginNames.has(name) || !isDeepStrictEqual(value, base.get(name))
   const written = await host.records.swap(last, new Map([...mine].filter(isChanged)), undefined)
   if (typeof written !== 'object') throw gone('login')
   return written
@@ -192,7 +157,7 @@ async function undoneIfFailing<T>(
 /** Nobody was told the key, so what a failing store keeps of it is no more than a record nobody finds. */
 async function undo(host: Host, { found }: Created, user: string | undefined): Promise<void> {
   try {
-    await host.records.delete([found.name])
+    await host.records.discard([found.name])
   } catch (error) {
     host.records.report('session', error)
     return

@@ -1,12 +1,23 @@
 import { SessionUnavailableError } from '../errors.ts'
 import { begun, createRecord } from './create.ts'
 import { endSession } from './end.ts'
-import { isRefreshDue } from './expiry.ts'
+import { isRefreshDue, renewsAlways } from './expiry.ts'
 import { type Fields, joined, own, ownOf, sameFields } from './fields.ts'
 import { mergeFields } from './merge.ts'
 import { readForChange } from './read.ts'
 import { type Found, gone, unavailable } from './records.ts'
-import { baseOf, draftOf, isForwarded, lifeOf, mineOf, noteEnd, type SessionState, settle, userOf } from './state.ts'
+import {
+  baseOf,
+  draftOf,
+  type Host,
+  isForwarded,
+  lifeOf,
+  mineOf,
+  noteEnd,
+  type SessionState,
+  settle,
+  userOf,
+} from './state.ts'
 
 /** What saving came to: nothing to do, a write, or no more than its time begun anew. */
 export type Saved = 'untouched' | 'saved' | 'refreshed'
@@ -121,6 +132,7 @@ async function refresh(state: SessionState): Promise<Saved> {
 
 async function isDue(state: SessionState, fields: Fields): Promise<boolean> {
   const { host, found } = state
+  if (host.lifetimes.refreshAfter === 0) return renewsAlways(fields, host.lifetimes)
   if (state.endsAt === undefined && found !== undefined) {
     const left = await host.records.ttl(found.name)
     if (left === undefined) throw gone('save')
@@ -131,10 +143,20 @@ async function isDue(state: SessionState, fields: Fields): Promise<boolean> {
 
 /** Before the record, so that the list never ends sooner than what it lists. */
 async function noteInList(state: SessionState, endsAt: number | null): Promise<void> {
+  const { host, found } = state
   const user = userOf(state.own)
-  const name = state.found?.name
+  const name = found?.name
   if (user === undefined || name === undefined) return
-  if (await state.host.devices.touch(user, name, endsAt)) return
-  await state.host.records.delete([name])
+  const until = listedUntil(host, name, endsAt)
+  if (until === undefined) return
+  if (await host.devices.touch(user, name, until)) return host.listedTimes.set(name, until)
+  await host.records.end([name])
   throw gone('save')
+}
+
+/** Where every save begins the time anew, the list is told a tenth more, and nothing again until that is used up. */
+function listedUntil(host: Host, name: string, endsAt: number | null): number | null | undefined {
+  if (host.lifetimes.refreshAfter > 0 || endsAt === null) return endsAt
+  const listed = host.listedTimes.get(name) ?? 0
+  return listed >= endsAt ? undefined : endsAt + (endsAt - host.clock.now()) / 10
 }

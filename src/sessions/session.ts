@@ -1,7 +1,7 @@
 import { kindOf } from '../base/options.ts'
 import { deviceId } from './devices.ts'
 import { endSession } from './end.ts'
-import { type SessionExpiry, storedExpiry } from './expiry.ts'
+import { type SessionExpiry, writeExpiry } from './expiry.ts'
 import { own } from './fields.ts'
 import type { SessionData } from './index.ts'
 import { readForChange, readOnce, reread } from './read.ts'
@@ -16,7 +16,10 @@ export interface LoginOptions {
 }
 
 /** What is kept of a device's description. */
-const longestDevice = 200
+export const longestDevice = 200
+
+const sharedLogin =
+  'session.login: these sessions are shared with others, which need more than an id: use sessions.login(session, user)'
 
 let reveal: (session: Session) => SessionState
 
@@ -93,8 +96,9 @@ export class Session {
    * was logged in.
    */
   async login(userId: string | number | bigint, options: LoginOptions = {}): Promise<void> {
+    if (this.#state.host.layout.shared !== undefined) throw new TypeError(sharedLogin)
     const device = options.device?.slice(0, longestDevice)
-    await login(this.#change(), userText(userId), device)
+    await login(this.#change(), { user: userText(userId), device })
   }
 
   /** Ends the session: its record, data and key. What is set afterwards begins a new one. */
@@ -121,8 +125,9 @@ export class Session {
   setExpiry(expiry: SessionExpiry | undefined): void {
     const state = this.#looked('setExpiry')
     state.touched = true
-    if (expiry === undefined) state.own.delete(own.expiry)
-    else state.own.set(own.expiry, storedExpiry(expiry))
+    const stored = expiry === undefined ? undefined : writeExpiry(expiry, state.host.lifetimes)
+    if (stored === undefined) state.own.delete(own.expiry)
+    else state.own.set(own.expiry, stored)
   }
 
   /** When it ends unless it is used again after this; `null` never. */
@@ -165,7 +170,8 @@ export class Session {
   }
 }
 
-function userText(userId: unknown): string {
+/** @throws TypeError for what is no id. */
+export function userText(userId: unknown): string {
   if ((typeof userId === 'string' && userId !== '') || typeof userId === 'bigint') return String(userId)
   if (typeof userId === 'number' && Number.isFinite(userId)) return String(userId)
   throw new TypeError(`login: expected a user's id as a text or a number, got ${kindOf(userId)}`)

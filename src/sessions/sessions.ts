@@ -16,12 +16,20 @@ export interface RevokeOptions {
   readonly only?: string | undefined
 }
 
-/** Sessions in one cache, under one cookie. Use `createSessions`. */
-export class Sessions {
-  readonly #host: Host
+/** Where sessions are kept, and what can be done there. */
+export interface Keeper {
+  load(cookieHeader: string | undefined): Promise<Session>
+  commit(session: Session, facts: ResponseFacts): Promise<Commit>
+  list(user: string): Promise<Device[]>
+  revoke(user: string, targets: RevokeOptions): Promise<number>
+}
 
-  constructor(host: Host) {
-    this.#host = host
+/** Sessions in one place, under one cookie. Use `createSessions`. */
+export class Sessions {
+  readonly #keeper: Keeper
+
+  constructor(host: Host, keeper: Keeper = cacheKeeper(host)) {
+    this.#keeper = keeper
   }
 
   /**
@@ -31,9 +39,7 @@ export class Sessions {
    * @throws SessionUnavailableError when the store fails, unless `onOutage` is `'anonymous'`.
    */
   async load(cookieHeader: string | undefined): Promise<Session> {
-    const state = newState(this.#host, readCookie(cookieHeader, this.#host.cookie, this.#host.layout.isKey))
-    if (!this.#host.lazy) await readOnce(state)
-    return new Session(state)
+    return this.#keeper.load(cookieHeader)
   }
 
   /**
@@ -43,12 +49,12 @@ export class Sessions {
    * @throws SessionUnavailableError when it could not be saved: the response is not to go as it is.
    */
   commit(session: Session, facts: ResponseFacts): Promise<Commit> {
-    return commitState(stateOf(session), facts)
+    return this.#keeper.commit(session, facts)
   }
 
   /** A user's sessions, the one used last first. */
   async list(userId: string | number | bigint): Promise<Device[]> {
-    return this.#host.devices.list(userText('list', userId))
+    return this.#keeper.list(userText('list', userId))
   }
 
   /**
@@ -57,11 +63,7 @@ export class Sessions {
    */
   async revoke(userId: string | number | bigint, options: RevokeOptions = {}): Promise<number> {
     checkOptions(options, ['except', 'only'], 'revoke')
-    const { except, only } = options
-    return this.#host.devices.revoke(userText('revoke', userId), {
-      except: except === undefined ? undefined : this.#host.layout.nameOf(except),
-      only,
-    })
+    return this.#keeper.revoke(userText('revoke', userId), options)
   }
 }
 
@@ -73,6 +75,21 @@ export function createSessions(options: SessionsOptions): Sessions {
 /** The same over another layout: for what shares its sessions with others. */
 export function sessionsWith(options: SessionsOptions, parts: HostParts): Sessions {
   return new Sessions(resolveSessions(options, parts))
+}
+
+/** In the host's cache. */
+function cacheKeeper(host: Host): Keeper {
+  return {
+    load: async (cookieHeader) => {
+      const state = newState(host, readCookie(cookieHeader, host.cookie, host.layout.isKey))
+      if (!host.lazy) await readOnce(state)
+      return new Session(state)
+    },
+    commit: (session, facts) => commitState(stateOf(session), facts),
+    list: (user) => host.devices.list(user),
+    revoke: (user, { except, only }) =>
+      host.devices.revoke(user, { except: except === undefined ? undefined : host.layout.nameOf(except), only }),
+  }
 }
 
 function userText(operation: string, userId: unknown): string {

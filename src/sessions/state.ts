@@ -17,6 +17,8 @@ export interface Host {
   readonly cookie: CookieConfig
   readonly lifetimes: Lifetimes
   readonly refreshTimes: RefreshTimes
+  /** Until when each session is in the list of its user, as far as this process told it. */
+  readonly listedTimes: RefreshTimes<number | null>
   readonly merge: Merge | undefined
   /** How long an old key is read after a new one took its place. */
   readonly graceMs: number

@@ -284,6 +284,66 @@ class Peer:
                 self.cache(alias).set(counter, (self.cache(alias).get(counter) or 0) + 1)
         return True
 
+    def sign(self, method, value, salt=None, **options):
+        """`django.core.signing` by the names of this package; values in typed form, signed texts as they are."""
+        from django.core import signing
+
+        salted = {} if salt is None else {"salt": salt}
+        if method in ("sign", "unsign"):
+            return getattr(signing.Signer(**salted, **options), method)(value)
+        if method in ("signTimestamped", "unsignTimestamped"):
+            return getattr(signing.TimestampSigner(**salted), method.replace("Timestamped", ""))(value, **options)
+        if method == "signObject":
+            return signing.Signer(**salted).sign_object(untyped(value), **options)
+        if method == "unsignObject":
+            return typed(signing.Signer(**salted).unsign_object(value))
+        if method == "dumps":
+            return signing.dumps(untyped(value), **salted, **options)
+        return typed(signing.loads(value, **salted, **options))
+
+    def dumps_random(self, seed, count):
+        """Values drawn from a seed, each with what `signing.dumps` makes of it."""
+        from django.core import signing
+
+        rng = random.Random(seed)
+        values = [random_value(rng, "json") for _ in range(count)]
+        return [{"form": typed(value), "text": signing.dumps(value, compress=rng.random() < 0.5)} for value in values]
+
+    def sign_cookie(self, name, value, salt):
+        from django.http import HttpResponse
+
+        response = HttpResponse()
+        response.set_signed_cookie(name, value, salt)
+        return response.cookies[name].value
+
+    def read_cookie(self, name, text, salt):
+        from django.http import HttpRequest
+
+        request = HttpRequest()
+        request.COOKIES[name] = text
+        return request.get_signed_cookie(name, salt=salt)
+
+    def session_text(self, method, value):
+        """What the column `session_data` holds. A text before Django 3.1 is made by `encode_legacy`."""
+        from django.contrib.sessions.backends.signed_cookies import SessionStore
+
+        store = SessionStore()
+        if method == "encode":
+            return store.encode(untyped(value))
+        if method == "encode_legacy":
+            return store._legacy_encode(untyped(value))
+        return typed(store.decode(value))
+
+    def cookie_session(self, cookie, fields=None):
+        """A session of the engine `signed_cookies`: what is in the cookie and, with fields, the cookie that has them too."""
+        from django.contrib.sessions.backends.signed_cookies import SessionStore
+
+        store = SessionStore(cookie)
+        if fields is not None:
+            store.update(untyped(fields))
+            store.save()
+        return {"fields": typed(dict(store.items())), "cookie": store.session_key}
+
 
 def main():
     peer = Peer()

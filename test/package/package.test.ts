@@ -18,6 +18,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'OptionError',
     'SessionRevokedError',
     'SessionUnavailableError',
+    'SignatureError',
     'createCache',
     'createCaches',
     'isEverwarmError',

@@ -8,6 +8,8 @@ import {
   isEverwarmError,
   KeyNotFoundError,
   OptionError,
+  SignatureError,
+  type SignatureReason,
 } from '../../src/errors.ts'
 
 declare const caught: unknown
@@ -26,6 +28,11 @@ if (caught instanceof DeadlineError) {
 
   // @ts-expect-error the facts of an error do not change
   caught.deadlineMs = 1
+}
+
+if (caught instanceof SignatureError) {
+  expectTypeOf(caught.reason).toEqualTypeOf<SignatureReason>()
+  expectTypeOf<SignatureReason>().toEqualTypeOf<'invalid' | 'expired'>()
 }
 
 expectTypeOf(ConnectionError).instance.toExtend<EverwarmError>()

@@ -1,0 +1,89 @@
+import { view } from '../base/bytes.ts'
+import { untilDone } from './attempts.ts'
+import type { Created } from './create.ts'
+import { type Fields, type Moved, own, sameFields } from './fields.ts'
+import { hashed } from './ids.ts'
+import { mergeFields } from './merge.ts'
+import type { Found } from './records.ts'
+import type { Host } from './state.ts'
+
+/** What this request read, what it made of it, and where that was. */
+export interface Old {
+  readonly found: Found
+  readonly base: Fields
+  readonly mine: Fields
+}
+
+/** What takes the old record's place. */
+export interface Leaving {
+  readonly next: Created
+  /** What who has the old key is told of the new place; `null` nothing. */
+  readonly way: string | null
+  /** A login stands whatever becomes of the old key; else a change of the key by somebody else does. */
+  readonly isLogin: boolean
+}
+
+/** How an old key was left: by us, or it was gone, or somebody else had left it for another one. */
+export interface Left {
+  readonly end: 'left' | 'gone' | 'moved'
+  /** The new record as it is then. */
+  readonly last: Found
+}
+
+/** Gives up the old record, in one step and only when the new one holds all of it, so that no sibling's save is lost. */
+export function leave(host: Host, { found, base, mine }: Old, leaving: Leaving): Promise<Left> {
+  const by = markerOf(leaving)
+  const giveUp = host.layout.shared === undefined ? stoneOver(host, leaving) : markBeside(host, leaving)
+  let last = leaving.next.found
+  let seen: Found | undefined = { ...found, fields: base }
+  return untilDone('cycleKey', async () => {
+    if (seen === undefined) {
+      const { found: current, moved } = await host.records.look(found.name)
+      if (moved !== undefined && moved.by !== by) return { end: 'moved', last }
+      if (moved !== undefined || current === undefined) return { end: 'gone', last }
+      seen = current
+    }
+    const merged = mergeFields(base, mine, seen.fields, host.merge)
+    if (!sameFields(merged, last.fields)) {
+      const written = await host.records.swap(last, merged, undefined)
+      if (typeof written !== 'object') return { end: 'gone', last }
+      last = written
+    }
+    const isDone = await giveUp(seen)
+    seen = undefined
+    return isDone ? { end: 'left', last } : undefined
+  })
+}
+
+/** Puts a stone in the place of the record; whether that was still as it was seen. */
+function stoneOver(host: Host, { way }: Leaving): (seen: Found) => Promise<boolean> {
+  return async (seen) => {
+    const stone = new Map<string, unknown>([...(way === null ? seen.fields : []), [own.moved, movedNow(host, way)]])
+    return typeof (await host.records.swap(seen, stone, host.graceMs)) === 'object'
+  }
+}
+
+/**
+ * Puts a mark beside the record, which then goes; whether that was still as it was seen. Of several that change the key at
+ * once, the one whose mark lies goes on; the others wait for what becomes of it.
+ */
+function markBeside(host: Host, leaving: Leaving): (seen: Found) => Promise<boolean> {
+  let isMarked = false
+  let over = false
+  return async (seen) => {
+    const held = leaving.way === null ? { held: view(seen.bytes).toString('base64') } : {}
+    const moved = { ...movedNow(host, leaving.way), ...held, by: markerOf(leaving) }
+    isMarked ||= await host.records.mark(seen.name, moved, { over, ttlMs: host.graceMs })
+    over = leaving.isLogin
+    return isMarked && host.records.removeAsSeen(seen)
+  }
+}
+
+/** Tells a mark of ours from others', and nothing of the new key. */
+function markerOf({ next }: Leaving): string {
+  return hashed(next.found.name)
+}
+
+function movedNow(host: Host, to: string | null): Moved {
+  return { to, until: host.clock.now() + host.graceMs }
+}

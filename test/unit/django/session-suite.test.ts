@@ -1,0 +1,344 @@
+import { describe, expect, it } from 'vitest'
+
+import { cacheEngine, keyIn, openSite, someKey, start, type Subject } from './session-subjects.ts'
+
+/** What a request comes to that does this with a session of these fields. */
+async function outcomeOf(site: Subject, dict: object, work: (data: Record<string, unknown>) => void) {
+  await site.put(someKey, dict)
+  const session = await site.load(someKey)
+  work(session.data)
+  const { outcome, vary } = await site.respond(session)
+  return { outcome, vary }
+}
+
+const read = { outcome: 'untouched', vary: true }
+const written = { outcome: 'saved', vary: true }
+
+describe("Django's tests of a session, in our words", () => {
+  it('a new session is neither looked at nor saved (test_new_session)', async () => {
+    const { load, respond } = openSite()
+
+    expect(await respond(await load())).toEqual({ outcome: 'untouched', vary: false, setCookie: undefined })
+  })
+
+  it('a field that is not there is undefined (test_get_empty)', async () => {
+    const { load } = openSite()
+
+    expect((await load()).data['cat']).toBeUndefined()
+  })
+
+  it('a field that is set is saved, and there until it is taken out (test_store)', async () => {
+    const site = openSite()
+
+    expect(await outcomeOf(site, {}, (data) => (data['cat'] = 'dog'))).toEqual(written)
+    expect(await site.stored(someKey)).toEqual({ cat: 'dog' })
+    expect(await outcomeOf(site, { cat: 'dog' }, (data) => delete data['cat'])).toEqual(written)
+  })
+
+  it('taking a field out is a change (test_pop)', async () => {
+    const site = openSite()
+
+    expect(await outcomeOf(site, { 'some key': 'exists' }, (data) => delete data['some key'])).toEqual(written)
+    expect(await site.stored(someKey)).toEqual({})
+  })
+
+  it('taking out what is not there, with an answer for that, is none (test_pop_default)', async () => {
+    let answer: unknown
+    const outcome = await outcomeOf(openSite(), { a: 1 }, (data) => {
+      answer = data['some key'] ?? 'does not exist'
+      delete data['some key']
+    })
+
+    expect(answer).toBe('does not exist')
+    expect(outcome).toEqual(read)
+  })
+
+  it('nor does it matter how that answer is given (test_pop_default_named_argument)', async () => {
+    let answer: unknown
+    const outcome = await outcomeOf(openSite(), { a: 1 }, (data) => {
+      const { 'some key': taken = 'does not exist' } = data
+      answer = taken
+      delete data['some key']
+    })
+
+    expect(answer).toBe('does not exist')
+    expect(outcome).toEqual(read)
+  })
+
+  it('without one it is undefined, and nobody is stopped by an error (test_pop_no_default_keyerror_raised)', async () => {
+    const { load } = openSite()
+    const { data } = await load()
+
+    expect(() => delete data['some key']).not.toThrow()
+    expect(data['some key']).toBeUndefined()
+  })
+
+  it('a default is stored only where nothing is (test_setdefault)', async () => {
+    const site = openSite()
+
+    expect(await outcomeOf(site, {}, (data) => (data['foo'] ??= 'bar'))).toEqual(written)
+    expect(await outcomeOf(site, { foo: 'bar' }, (data) => (data['foo'] ??= 'baz'))).toEqual(read)
+    expect(await site.stored(someKey)).toEqual({ foo: 'bar' })
+  })
+
+  it('several fields are set at once (test_update)', async () => {
+    const site = openSite()
+
+    expect(await outcomeOf(site, {}, (data) => Object.assign(data, { 'update key': 1 }))).toEqual(written)
+    expect(await site.stored(someKey)).toEqual({ 'update key': 1 })
+  })
+
+  it('asking whether a field is there is a look and no change (test_has_key)', async () => {
+    let isThere: unknown
+
+    expect(await outcomeOf(openSite(), { 'some key': 1 }, (data) => (isThere = 'some key' in data))).toEqual(read)
+    expect(isThere).toBe(true)
+  })
+
+  it.each([
+    ['values', 'test_values', (data: object): unknown => Object.values(data), [1]],
+    ['names', 'test_keys', (data: object): unknown => Object.keys(data), ['x']],
+    ['pairs', 'test_items', (data: object): unknown => Object.entries(data), [['x', 1]]],
+  ])('its %s are listed by a look and no change (%s)', async (_what, _name, list, expected) => {
+    let listed: unknown
+
+    expect(await outcomeOf(openSite(), { x: 1 }, (data) => (listed = list(data)))).toEqual(read)
+    expect(listed).toEqual(expected)
+  })
+
+  it('cleared, it is empty, and that is a change (test_clear)', async () => {
+    const site = openSite()
+    const clear = (data: Record<string, unknown>) => {
+      for (const name of Object.keys(data)) delete data[name]
+    }
+
+    expect(await outcomeOf(site, { x: 1, y: 2 }, clear)).toEqual(written)
+    expect(await site.stored(someKey)).toEqual({})
+  })
+
+  it('saved, it exists (test_save)', async () => {
+    const { load, exists } = openSite()
+    const session = await load()
+    session.data['a'] = 1
+    await session.save()
+
+    expect(await exists(session.key)).toBe(true)
+  })
+
+  it('ended, it exists no more (test_delete)', async () => {
+    const { load, exists } = openSite()
+    const session = await load()
+    session.data['a'] = 1
+    await session.save()
+    const { key } = session
+
+    await session.logout()
+
+    expect(await exists(key)).toBe(false)
+  })
+
+  it('flushed, it has no record, no key and no fields (test_flush)', async () => {
+    const { load, put, exists, respond } = openSite()
+    await put(someKey, { foo: 'bar' })
+    const session = await load(someKey)
+
+    await session.flush()
+
+    expect(await exists(someKey)).toBe(false)
+    expect(session.key).toBeUndefined()
+    expect(session.data).toEqual({})
+    expect(await respond(session)).toMatchObject({ vary: true })
+  })
+
+  it('under a new key it has its fields, and the old key has none (test_cycle)', async () => {
+    const { load, put, exists, stored } = openSite()
+    await put(someKey, { a: 1, b: 2 })
+    const session = await load(someKey)
+
+    await session.cycleKey()
+
+    expect(await exists(someKey)).toBe(false)
+    expect(session.key).not.toBe(someKey)
+    expect(await stored(session.key)).toEqual({ a: 1, b: 2 })
+  })
+
+  it('also when nobody had looked at it yet (test_cycle_with_no_session_cache)', async () => {
+    const { load, put, stored } = openSite({}, { lazy: true })
+    await put(someKey, { a: 1, b: 2 })
+    const session = await load(someKey)
+
+    await session.cycleKey()
+
+    expect(session.key).not.toBe(someKey)
+    expect(await stored(session.key)).toEqual({ a: 1, b: 2 })
+  })
+
+  it("saving doesn't clear its fields (test_save_doesnt_clear_data)", async () => {
+    const { load } = openSite()
+    const session = await load()
+    session.data['a'] = 'b'
+    await session.save()
+
+    expect(session.data).toEqual({ a: 'b' })
+  })
+
+  it('a key that the client made up is replaced when it is saved (test_invalid_key)', async () => {
+    const { load, exists } = openSite()
+    const session = await load('1'.repeat(32))
+    session.data['a'] = 1
+    await session.save()
+
+    expect(session.key).not.toBe('1'.repeat(32))
+    expect(await exists('1'.repeat(32))).toBe(false)
+  })
+
+  it.each([
+    ['empty is none', 'test_session_key_empty_string_invalid', ''],
+    ['of seven characters is none', 'test_session_key_too_short_invalid', '1234567'],
+  ])('a key that is %s (%s)', async (_what, _name, key) => {
+    const { load, put } = openSite()
+    await put(key, { a: 1 })
+    const session = await load(key)
+
+    expect(session.key).toBeUndefined()
+    expect(session.isNew).toBe(true)
+  })
+
+  it('one of eight is a key (test_session_key_valid_string_saved)', async () => {
+    const { load, put } = openSite()
+    await put('12345678', { a: 1 })
+
+    expect((await load('12345678')).key).toBe('12345678')
+  })
+
+  it('the key cannot be set (test_session_key_is_read_only)', async () => {
+    const { load } = openSite()
+    const session = await load()
+
+    expect(() => Object.assign(session, { key: 'x' })).toThrow(TypeError)
+  })
+
+  it('it lives as long as SESSION_COOKIE_AGE, until the browser closes or not (test_default_expiry)', async () => {
+    const { load } = openSite({ SESSION_COOKIE_AGE: 1000 })
+    const session = await load()
+
+    expect(session.expiresAt()).toEqual(new Date(start + 1_000_000))
+    session.setExpiry('browser')
+    expect(session.expiresAt()).toEqual(new Date(start + 1_000_000))
+  })
+
+  it('or as many seconds as it was given, from each save on (test_custom_expiry_seconds)', async () => {
+    const { load, clock } = openSite()
+    const session = await load()
+    session.setExpiry(10)
+
+    clock.time += 5000
+
+    expect(session.expiresAt()).toEqual(new Date(start + 15_000))
+  })
+
+  it('or for a time with a unit (test_custom_expiry_timedelta)', async () => {
+    const { load } = openSite()
+    const session = await load()
+    session.setExpiry('2m')
+
+    expect(session.expiresAt()).toEqual(new Date(start + 120_000))
+  })
+
+  it('or until a date, however often it is saved (test_custom_expiry_datetime)', async () => {
+    const { load, clock } = openSite()
+    const session = await load()
+    session.setExpiry(new Date(start + 10_000))
+
+    clock.time += 5000
+
+    expect(session.expiresAt()).toEqual(new Date(start + 10_000))
+  })
+
+  it('which can be taken back (test_custom_expiry_reset)', async () => {
+    const { load } = openSite()
+    const session = await load()
+    session.setExpiry(10)
+    session.setExpiry(undefined)
+
+    expect(session.expiresAt()).toEqual(new Date(start + 1_209_600_000))
+  })
+
+  it.each([
+    [false, 10, false],
+    [false, 'browser', true],
+    [false, undefined, false],
+    [true, 10, false],
+    [true, 'browser', true],
+    [true, undefined, true],
+  ] as const)(
+    'with SESSION_EXPIRE_AT_BROWSER_CLOSE = %s and an expiry of %s, ending with the browser is %s (test_get_expire_at_browser_close)',
+    async (setting, expiry, endsWithBrowser) => {
+      const { load, respond } = openSite({ SESSION_EXPIRE_AT_BROWSER_CLOSE: setting })
+      const session = await load()
+      session.data['a'] = 1
+      session.setExpiry(expiry)
+
+      const { setCookie } = await respond(session)
+
+      expect(setCookie?.includes('Max-Age')).toBe(!endsWithBrowser)
+    },
+  )
+
+  it('what was written is read back (test_decode)', async () => {
+    const { load, respond } = openSite()
+    const data = { 'a test key': 'a test value', nested: [1, { two: null }] }
+    const session = await load()
+    Object.assign(session.data, data)
+    const key = keyIn(await respond(session))
+
+    expect((await load(key)).data).toEqual(data)
+  })
+
+  it('what cannot be read is no session, and is told of (test_decode_failure_logged_to_security)', async () => {
+    const { load, put, cache } = openSite()
+    const errors: string[] = []
+    cache.on('error', ({ operation }) => errors.push(operation))
+    await put(someKey, 'flaskdj:alkdjf')
+
+    const session = await load(someKey)
+
+    expect(session.data).toEqual({})
+    expect(errors).toEqual(['session'])
+  })
+
+  it('with a lifetime in the past it is gone for the next request (test_actual_expiry)', async () => {
+    const { load, put, respond, exists } = openSite()
+    await put(someKey, { foo: 'bar' })
+    const session = await load(someKey)
+    session.setExpiry(-3600)
+    await respond(session)
+
+    expect(await exists(someKey)).toBe(false)
+    expect((await load(someKey)).data).toEqual({})
+  })
+
+  it('loading an unknown key creates no record, and the key is not taken (test_session_load_does_not_create_record)', async () => {
+    const { load, exists, respond } = openSite()
+    const session = await load('someunknownkey')
+    const { data } = session
+
+    expect(data).toEqual({})
+    expect(await exists('someunknownkey')).toBe(false)
+    expect(session.key).toBeUndefined()
+    expect(keyIn(await respond(session))).toBe('')
+  })
+
+  it('saving does not bring back what was logged out in another request (test_session_save_does_not_resurrect_session_logged_out_in_other_context)', async () => {
+    const { load, put, exists, respond } = openSite({ SESSION_ENGINE: cacheEngine })
+    await put(someKey, { test_data: 'value1' })
+    const [first, second] = [await load(someKey), await load(someKey)]
+    await second.logout()
+
+    first.data['test_data'] = 'value2'
+
+    expect((await respond(first)).outcome).toBe('refused')
+    expect(await exists(someKey)).toBe(false)
+    expect((await load(someKey)).data).toEqual({})
+  })
+})
