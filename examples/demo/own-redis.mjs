@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const programs = ['redis-server', 'valkey-server']
+/** Every write is handed to the system before it is answered, so what was answered survives a kill, as sessions are to. */
+const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'no']
 const readyWithinMs = 5000
 
 /** A throw-away Redis that can be frozen, thawed, killed and started again by a click. */
@@ -48,7 +50,7 @@ export async function startOwnRedis() {
 /** @returns the child once it answers. */
 async function launch(port, folder) {
   for (const program of programs) {
-    const child = await spawned(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder])
+    const child = await spawned(program, ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...durable])
     if (child === undefined) continue
     guard(child)
     await untilReady(child, port)

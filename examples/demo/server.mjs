@@ -6,18 +6,29 @@ import { createCache } from 'everwarm'
 
 import { createJournal } from './journal.mjs'
 import { startOwnRedis } from './own-redis.mjs'
+import { atOnceRoutes } from './pages/at-once.mjs'
 import { counterRoutes } from './pages/counter.mjs'
 import { keysRoutes } from './pages/keys.mjs'
 import { outageRoutes } from './pages/outage.mjs'
 import { rushRoutes } from './pages/rush.mjs'
+import { sessionsRoutes, unavailable } from './pages/sessions.mjs'
 import { wordsRoutes } from './pages/words.mjs'
+import { openShop } from './shop.mjs'
 import { html } from './view/html.mjs'
 import { layout, live } from './view/layout.mjs'
 
 const host = '127.0.0.1'
 const mostFormBytes = 64 * 1024
 
-const routes = { ...wordsRoutes, ...rushRoutes, ...counterRoutes, ...keysRoutes, ...outageRoutes }
+const routes = {
+  ...wordsRoutes,
+  ...rushRoutes,
+  ...counterRoutes,
+  ...keysRoutes,
+  ...sessionsRoutes,
+  ...atOnceRoutes,
+  ...outageRoutes,
+}
 
 const files = {
   '/style.css': 'text/css; charset=utf-8',
@@ -32,14 +43,16 @@ const headers = {
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
     "base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // With none at all, forms would not say their origin either.
+  'referrer-policy': 'same-origin',
 }
 
 /** Starts the demo; where the port is taken, on any free one, as for port 0. @throws OptionError for a location that cannot be */
 export async function startDemo({ location, port, ownRedis: wantsOwnRedis }) {
   const ownRedis = wantsOwnRedis ? await startOwnRedis() : undefined
   const cache = createCache(ownRedis?.url ?? location, { keyPrefix: 'everwarm-demo' })
-  const context = { cache, journal: createJournal(cache), store: describeStore(ownRedis?.url ?? location, ownRedis) }
+  const store = describeStore(ownRedis?.url ?? location, ownRedis)
+  const context = { cache, sessions: openShop(cache), journal: createJournal(cache), store }
   const server = createServer({ maxHeaderSize: mostFormBytes }, (request, response) => {
     answer(context, request).then(
       (reply) => send(response, reply),
@@ -87,17 +100,21 @@ async function answer(context, request) {
   if (request.method === 'GET' && url.pathname === '/live') return page(200, live(context))
   const name = `${request.method} ${url.pathname}`
   if (!Object.hasOwn(routes, name)) return missing(context)
-  if (request.method === 'POST' && !isOurs(request)) return page(403, html`<p>This form is not of this site.</p>`)
+  if (request.method === 'POST' && !isOurs(request)) return refused(context)
 
   const form = request.method === 'POST' ? await readForm(request) : undefined
-  const { redirect, ...shown } = await routes[name]({ ...context, query: url.searchParams, form })
-  if (redirect !== undefined) return { status: 303, headers: { location: redirect }, body: '' }
-  return page(200, layout(context, { path: url.pathname, ...shown }))
+  const { cookie, 'user-agent': userAgent } = request.headers
+  const given = { ...context, name, query: url.searchParams, form, cookie, userAgent }
+  const { redirect, headers, ...shown } = await routes[name](given)
+  if (redirect !== undefined) return { status: 303, headers: { ...headers, location: redirect }, body: '' }
+  return page(200, layout(context, { path: url.pathname, ...shown }), headers)
 }
 
-/** No other site's page can press the buttons of this one. */
-function isOurs(request) {
-  return ['same-origin', 'none', undefined].includes(request.headers['sec-fetch-site'])
+/** No other site's page can press the buttons of this one; who tells of no site and no origin is no browser. */
+function isOurs({ headers }) {
+  const { 'sec-fetch-site': site, origin, host: ownHost } = headers
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  return origin === undefined || origin === `http://${ownHost}`
 }
 
 async function readForm(request) {
@@ -116,8 +133,8 @@ async function file(path) {
   return { status: 200, headers: { 'content-type': files[path] }, body }
 }
 
-function page(status, markup) {
-  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: String(markup) }
+function page(status, markup, headers = {}) {
+  return { status, headers: { ...headers, 'content-type': 'text/html; charset=utf-8' }, body: String(markup) }
 }
 
 function missing(context) {
@@ -126,7 +143,15 @@ function missing(context) {
   return page(404, layout(context, { path: '', title: 'No such page', content }))
 }
 
+function refused(context) {
+  const content = html`<h1>That was refused</h1>
+    <p>The form is not of this site.</p>`
+  return page(403, layout(context, { path: '', title: 'Refused', content }))
+}
+
 function failed(context, error) {
+  if (error.code === 'ERR_SESSION_UNAVAILABLE')
+    return page(error.status, layout(context, { path: '/sessions', ...unavailable(context, error) }))
   console.error(error)
   const content = html`<h1>That went wrong</h1>
     <p>The demo itself failed; its terminal says why.</p>`

@@ -1,40 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import { ensureChromium } from '../../scripts/servers.mjs'
 import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-const browserArgs = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { type Demo, errorsOf, killDemos, launchBrowser, launchDemo, press, startDemo, watchPage } from './support.ts'
 
 const latencyMs = 1200
 const deadlineMs = 1000
 
-interface Demo {
-  readonly url: string
-  /** As Ctrl-C does; the exit code. */
-  interrupt(): Promise<number | null>
-}
+// On a busy machine each page takes a second.
+vi.setConfig({ testTimeout: 60_000 })
 
 let browser: Browser
 let usual: Page
-const running = new Set<ChildProcess>()
 const problems: string[] = []
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: ensureChromium(), chromiumSandbox: false, args: browserArgs })
+  browser = await launchBrowser()
   usual = await newPage()
 }, 120_000)
 
@@ -44,7 +27,7 @@ afterEach(() => {
 
 afterAll(async () => {
   await browser.close()
-  for (const child of running) child.kill('SIGKILL')
+  killDemos()
 })
 
 describe('the demo on memory', () => {
@@ -147,7 +130,7 @@ describe('the demo on memory', () => {
   })
 
   it('Ctrl-C ends it cleanly', async () => {
-    expect(await demo.interrupt()).toBe(0)
+    expect(await leave(demo)).toBe(0)
   })
 })
 
@@ -161,7 +144,7 @@ describe('the demo on Redis', () => {
   })
 
   afterAll(async () => {
-    await demo.interrupt()
+    await leave(demo)
     await server.stop()
   })
 
@@ -202,11 +185,11 @@ describe('the demo without its Redis', () => {
     expect(verdict.kind).toBe('no cache')
     expect(await page.locator('.error-name').textContent()).toBe('ConnectionError')
     expect(await page.content()).not.toContain('secret')
-    expect(await demo.interrupt()).toBe(0)
+    expect(await leave(demo)).toBe(0)
   })
 
   it('refuses a location that cannot be in one sentence', async () => {
-    const child = launch(['http://localhost'])
+    const child = launchDemo(['http://localhost'])
     const [said, [code]] = await Promise.all([errorsOf(child), once(child, 'exit')])
 
     expect(code).toBe(1)
@@ -226,48 +209,14 @@ describe('the demo with a Redis of its own', () => {
     }
 
     expect(seen).toEqual(['DeadlineError', 'ConnectionError', 'answered'])
-    expect(await demo.interrupt()).toBe(0)
+    expect(await leave(demo)).toBe(0)
   })
 })
 
-function launch(args: readonly string[]): ChildProcess {
-  const { PORT: _port, REDIS_URL: _url, ...env } = process.env
-  const child = spawn(process.execPath, ['scripts/demo.mjs', '--port', '0', '--no-build', ...args], { cwd: root, env })
-  running.add(child)
-  child.once('exit', () => running.delete(child))
-  return child
-}
-
-async function startDemo(...args: string[]): Promise<Demo> {
-  const child = launch(args)
-  const exited = once(child, 'exit')
-  const url = await Promise.race([addressIn(child), errorsOf(child).then((said) => Promise.reject(new Error(said)))])
-  return {
-    url,
-    async interrupt() {
-      // An open page goes on asking the demo for its figures.
-      await usual.goto('about:blank')
-      child.kill('SIGINT')
-      const [code] = (await exited) as [number | null]
-      return code
-    },
-  }
-}
-
-async function addressIn(child: ChildProcess): Promise<string> {
-  let said = ''
-  for await (const chunk of child.stdout ?? []) {
-    said += String(chunk)
-    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
-    if (address !== undefined) return address
-  }
-  throw new Error(`The demo printed no address: ${said}`)
-}
-
-async function errorsOf(child: ChildProcess): Promise<string> {
-  let said = ''
-  for await (const chunk of child.stderr ?? []) said += String(chunk)
-  return said
+/** An open page goes on asking the demo for its figures. */
+async function leave(demo: Demo): Promise<number | null> {
+  await usual.goto('about:blank')
+  return demo.interrupt()
 }
 
 /** One page for all: a new one for each test costs more than the test. */
@@ -277,19 +226,7 @@ async function open(url: string, page: Page = usual): Promise<Page> {
 }
 
 async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await browser.newPage(options)
-  page.on('pageerror', (error) => problems.push(String(error)))
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text())
-  })
-  return page
-}
-
-/** Presses a button and waits for the page that comes of it. */
-async function press(page: Page, name: string): Promise<void> {
-  const arrived = page.waitForEvent('load')
-  await page.getByRole('button', { name, exact: true }).click()
-  await arrived
+  return watchPage(await browser.newPage(options), problems)
 }
 
 async function verdictOf(page: Page): Promise<{ kind: string | null; ms: number }> {

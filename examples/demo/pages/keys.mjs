@@ -1,5 +1,5 @@
 import { html } from '../view/html.mjs'
-import { callCard, errorText, formatCount, postButton, timeLeft } from '../view/parts.mjs'
+import { callCard, errorText, formatCount, postButton, quoted, timeLeft } from '../view/parts.mjs'
 
 export const keysRoutes = {
   'GET /keys': show,
@@ -60,10 +60,6 @@ function textIn(form, name, most) {
   return (form.get(name) ?? '').slice(0, most)
 }
 
-function quoted(text) {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`
-}
-
 function view(cache, listed, done) {
   return html`<h1>Keys and their time to live</h1>
     <p class="lead">
@@ -76,8 +72,8 @@ function view(cache, listed, done) {
     ${setForm()}
     <p class="facts">
       In the store a key stands behind a prefix and a version: <code>my:note</code> is
-      <code>${cache.makeKey('my:note')}</code>. <code>clear()</code> removes what has this prefix, and nothing else of
-      the database.
+      <code>${cache.makeKey('my:note')}</code>. <code>clear()</code> removes what has this prefix, the sessions of this
+      demo too, and nothing else of the database.
     </p>`
 }
 

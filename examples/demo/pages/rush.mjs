@@ -43,28 +43,30 @@ function view(run) {
 
 function result({ answers, ms, loads, sharedLoads, hits }) {
   const longest = Math.max(...answers.map((answer) => answer.ms))
-  return html`<dl class="figures" role="status">
-      <div>
-        <dt>visitors</dt>
-        <dd>${visitors}</dd>
-      </div>
-      <div class="${loads > 0 && 'miss'}">
-        <dt>loads</dt>
-        <dd id="loads">${loads}</dd>
-      </div>
-      <div>
-        <dt>shared loads</dt>
-        <dd id="shared">${sharedLoads}</dd>
-      </div>
-      <div class="${hits > 0 && 'hit'}">
-        <dt>hits</dt>
-        <dd>${formatCount(hits)}</dd>
-      </div>
-      <div>
-        <dt>together</dt>
-        <dd>${formatMs(ms)} <small>ms</small></dd>
-      </div>
-    </dl>
+  return html`<div role="status">
+      <dl class="figures">
+        <div>
+          <dt>visitors</dt>
+          <dd>${visitors}</dd>
+        </div>
+        <div class="${loads > 0 && 'miss'}">
+          <dt>loads</dt>
+          <dd id="loads">${loads}</dd>
+        </div>
+        <div>
+          <dt>shared loads</dt>
+          <dd id="shared">${sharedLoads}</dd>
+        </div>
+        <div class="${hits > 0 && 'hit'}">
+          <dt>hits</dt>
+          <dd>${formatCount(hits)}</dd>
+        </div>
+        <div>
+          <dt>together</dt>
+          <dd>${formatMs(ms)} <small>ms</small></dd>
+        </div>
+      </dl>
+    </div>
     <ol class="visitors">
       ${answers.map((answer, i) => visitor(answer, { number: i + 1, longest, loads }))}
     </ol>`

@@ -6,6 +6,7 @@ const pages = [
   { path: '/rush', name: 'Ten at once' },
   { path: '/counter', name: 'Counter' },
   { path: '/keys', name: 'Keys' },
+  { path: '/sessions', name: 'Sessions' },
   { path: '/outage', name: 'Outage' },
 ]
 
@@ -29,7 +30,7 @@ export function layout(context, { path, title, content }) {
           ${storePill(context)}
         </header>
         <nav aria-label="Pages">
-          ${pages.map((page) => html`<a href="${page.path}" ${page.path === path && html`aria-current="page"`}>${page.name}</a>`)}
+          ${pages.map((page) => html`<a href="${page.path}" ${isUnder(page, path) && html`aria-current="page"`}>${page.name}</a>`)}
         </nav>
         <div class="columns">
           <main id="content">${content}</main>
@@ -37,6 +38,10 @@ export function layout(context, { path, title, content }) {
         </div>
       </body>
     </html>`
+}
+
+function isUnder(page, path) {
+  return page.path === path || path.startsWith(`${page.path}/`)
 }
 
 /** What the cache counted and told of; the browser fetches it anew from time to time. */
@@ -51,6 +56,7 @@ export function live({ cache, journal }) {
       </dl>
       <p class="facts">${storeFacts(stats.store)}</p>
     </section>
+    ${journal.sessionCalls.length > 0 && sessionCalls(journal.sessionCalls)}
     <section>
       <h2>cache.on(…)</h2>
       ${journal.events.length === 0 ? html`<p class="facts">Nothing has happened yet.</p>` : eventList(journal.events)}
@@ -86,6 +92,21 @@ function eventList(events) {
         </li>`,
     )}
   </ol>`
+}
+
+function sessionCalls(calls) {
+  return html`<section>
+    <h2>sessions</h2>
+    <ol class="events">
+      ${calls.map(
+        ({ at, name, request, ms }) =>
+          html`<li>
+            <time>${formatTime(at)}</time> ${badge('session', name)}
+            <span class="what">${request} <span class="soft">${formatMs(ms)} ms</span></span>
+          </li>`,
+      )}
+    </ol>
+  </section>`
 }
 
 function eventText(event) {

@@ -13,6 +13,13 @@ export function formatTime(date) {
   return date.toLocaleTimeString('en-GB')
 }
 
+/** How long ago, as people say it. */
+export function formatAgo(date) {
+  const minutes = Math.floor((Date.now() - date.getTime()) / 60_000)
+  if (minutes < 1) return 'just now'
+  return minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`
+}
+
 export function formatCount(number) {
   return number.toLocaleString('en-US')
 }
@@ -38,6 +45,31 @@ export function badge(kind, text = kind) {
 export function timeLeft(ms) {
   if (ms === null) return html`<span>for ever</span>`
   return html`<span data-left-ms="${Math.round(ms)}">${formatTimeLeft(ms)}</span>`
+}
+
+/** A text as it stands in code. */
+export function quoted(text) {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}
+
+/** What is heard and not seen. */
+export function unseen(text) {
+  return html`<span class="unseen">${text}</span>`
+}
+
+/** What was called one after the other, and how that went. */
+export function callList(calls) {
+  return html`<div role="status">
+    <ol class="calls">
+      ${calls.map(
+        ({ code, ok, answer, error, ms }) =>
+          html`<li class="${ok ? 'well' : 'failed'}">
+            <code class="line">${code}</code> <span class="value">${formatMs(ms)} ms</span>
+            ${ok ? answer !== undefined && html`<code class="line answer">→ ${formatAnswer(answer)}</code>` : errorText(error)}
+          </li>`,
+      )}
+    </ol>
+  </div>`
 }
 
 /** What was called, and how that went. */
