@@ -1,4 +1,6 @@
-import { OutgoingMessage, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+
+import { intercept, type Interceptor, type Method, type Uncovered } from './intercept.ts'
 
 /** The headers of a response that is held back, for the hook alone. */
 export interface HeldHead {
@@ -23,77 +25,16 @@ export interface ResponseHooks {
  * headers are closed, and a stream that writes is told to wait.
  */
 export function holdResponse(response: ServerResponse, hooks: ResponseHooks): void {
-  const target = response as unknown as HeldTarget
-  target[held] = new HeldResponse(response, hooks)
-  // Functions that all responses share, set one by one: closures or a loop would make each a slow object of its own shape.
-  target.setHeader = setHeader
-  target.setHeaders = setHeaders
-  target.appendHeader = appendHeader
-  target.removeHeader = removeHeader
-  target.writeHead = writeHead
-  target.flushHeaders = flushHeaders
-  target.write = write
-  target.end = end
-  Object.defineProperty(target, 'headersSent', headersSent)
+  intercept(response, (uncovered) => new HeldResponse(response, uncovered, hooks))
 }
 
 /** `open`: nothing was sent. `holding`: it waits for `beforeHeaders`. `sent`: it runs. `free`: an error takes its place. */
 type Phase = 'open' | 'holding' | 'sent' | 'free'
 
-type HeaderChange = 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader'
-type Method = HeaderChange | 'writeHead' | 'flushHeaders' | 'write' | 'end'
-
-const held: unique symbol = Symbol('held')
-
-/** A response whose methods are those below. */
-type HeldTarget = Record<Method, (this: HeldTarget, ...args: unknown[]) => unknown> & { [held]: HeldResponse }
-
-function setHeader(this: HeldTarget, ...args: unknown[]): unknown {
-  return this[held].changeHeader('setHeader', args)
-}
-
-function setHeaders(this: HeldTarget, ...args: unknown[]): unknown {
-  return this[held].changeHeader('setHeaders', args)
-}
-
-function appendHeader(this: HeldTarget, ...args: unknown[]): unknown {
-  return this[held].changeHeader('appendHeader', args)
-}
-
-function removeHeader(this: HeldTarget, ...args: unknown[]): unknown {
-  return this[held].changeHeader('removeHeader', args)
-}
-
-function writeHead(this: HeldTarget, ...args: unknown[]): unknown {
-  return this[held].writeHead(args)
-}
-
-function flushHeaders(this: HeldTarget): void {
-  this[held].pass('flushHeaders', [])
-}
-
-function write(this: HeldTarget, ...args: unknown[]): unknown {
-  return this[held].pass('write', args) ?? false
-}
-
-function end(this: HeldTarget, ...args: unknown[]): unknown {
-  return this[held].end(args)
-}
-
-const wereSent = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get as () => boolean
-
-const headersSent: PropertyDescriptor & ThisType<HeldTarget> = {
-  configurable: true,
-  get() {
-    return this[held].looksSent()
-  },
-}
-
-class HeldResponse {
+class HeldResponse implements Interceptor {
   readonly #response: ServerResponse
+  readonly #uncovered: Uncovered
   readonly #hooks: ResponseHooks
-  /** As they were: another middleware may have put its own there. */
-  readonly #original: Readonly<Record<Method, (...args: unknown[]) => unknown>>
   readonly #held: (() => void)[] = []
   #phase: Phase = 'open'
   #statusCode = 200
@@ -103,58 +44,63 @@ class HeldResponse {
   /** Node's own methods call each other on the response. */
   #isHookWriting = false
 
-  constructor(response: ServerResponse, hooks: ResponseHooks) {
+  constructor(response: ServerResponse, uncovered: Uncovered, hooks: ResponseHooks) {
     this.#response = response
+    this.#uncovered = uncovered
     this.#hooks = hooks
-    const methods = response as unknown as HeldTarget
-    this.#original = {
-      setHeader: methods.setHeader,
-      setHeaders: methods.setHeaders,
-      appendHeader: methods.appendHeader,
-      removeHeader: methods.removeHeader,
-      writeHead: methods.writeHead,
-      flushHeaders: methods.flushHeaders,
-      write: methods.write,
-      end: methods.end,
+  }
+
+  get headersSent(): boolean {
+    return this.#phase === 'holding' || this.#uncovered.headersSent
+  }
+
+  call(method: Method, args: unknown[]): unknown {
+    switch (method) {
+      case 'writeHead':
+        return this.#writeHead(args)
+      case 'flushHeaders':
+        return this.#pass('flushHeaders', args)
+      case 'write':
+        return this.#pass('write', args) ?? false
+      case 'end':
+        return this.#end(args)
+      default:
+        return this.#changeHeader(method, args)
     }
   }
 
-  looksSent(): boolean {
-    return this.#phase === 'holding' || this.#wereSent()
-  }
-
-  changeHeader(name: HeaderChange, args: unknown[]): unknown {
-    if (this.#phase !== 'holding' || this.#isHookWriting) return this.#call(name, args)
+  #changeHeader(name: Method, args: unknown[]): unknown {
+    if (this.#phase !== 'holding' || this.#isHookWriting) return this.#uncovered.call(name, args)
     const error = new Error(`Cannot ${name} after the headers are sent to the client`)
     throw Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
   }
 
   /** Middleware that compresses calls this again and again until the headers are gone. */
-  writeHead(args: unknown[]): unknown {
+  #writeHead(args: unknown[]): unknown {
     if (this.#phase === 'holding') return this.#response
-    if (this.#phase !== 'open') return this.#call('writeHead', args)
+    if (this.#phase !== 'open') return this.#uncovered.call('writeHead', args)
     this.#applyHead(args)
     this.#hold(() => this.#sendHead())
     return this.#response
   }
 
   #sendHead(): void {
-    if (!this.#wereSent()) this.#call('writeHead', [this.#response.statusCode])
+    if (!this.#uncovered.headersSent) this.#uncovered.call('writeHead', [this.#response.statusCode])
   }
 
   /** `undefined` when it is held. */
-  pass(name: 'write' | 'flushHeaders', args: unknown[]): unknown {
-    if (!this.#isHeld()) return this.#call(name, args)
-    this.#hold(() => void this.#call(name, args))
+  #pass(name: 'write' | 'flushHeaders', args: unknown[]): unknown {
+    if (!this.#isHeld()) return this.#uncovered.call(name, args)
+    this.#hold(() => void this.#uncovered.call(name, args))
     return undefined
   }
 
-  end(args: unknown[]): unknown {
-    if (this.#phase === 'free') return this.#call('end', args)
+  #end(args: unknown[]): unknown {
+    if (this.#phase === 'free') return this.#uncovered.call('end', args)
     if (this.#isEnding) return this.#response
     this.#isEnding = true
     if (this.#hasBegun) this.#afterHeld(() => void this.#finish(args))
-    else this.#hold(() => void this.#call('end', args))
+    else this.#hold(() => void this.#uncovered.call('end', args))
     return this.#response
   }
 
@@ -189,7 +135,8 @@ class HeldResponse {
       return
     }
     this.#phase = 'sent'
-    this.#response.statusCode = statusCode
+    // Only when somebody changed it meanwhile: setting it is slow on what Express makes of a response.
+    if (this.#response.statusCode !== statusCode) this.#response.statusCode = statusCode
     for (const call of this.#held.splice(0)) call()
     if (!this.#isEnding && !this.#response.writableNeedDrain) this.#response.emit('drain')
   }
@@ -197,7 +144,7 @@ class HeldResponse {
   #head(statusCode: number): HeldHead {
     const write = (name: 'setHeader' | 'appendHeader', header: string, value: string): void => {
       this.#isHookWriting = true
-      this.#call(name, [header, value])
+      this.#uncovered.call(name, [header, value])
       this.#isHookWriting = false
     }
     return {
@@ -216,7 +163,7 @@ class HeldResponse {
       this.#response.destroy()
       return
     }
-    this.#call('end', args)
+    this.#uncovered.call('end', args)
   }
 
   /** As single headers, so that a hook can add to what is there. */
@@ -225,15 +172,7 @@ class HeldResponse {
     response.statusCode = Number(status)
     if (typeof rest[0] === 'string') response.statusMessage = rest[0]
     const headers = rest.find((arg) => typeof arg === 'object' && arg !== null)
-    for (const [name, value] of pairsOf(headers)) this.#call('setHeader', [name, value])
-  }
-
-  #call(name: Method, args: unknown[]): unknown {
-    return Reflect.apply(this.#original[name], this.#response, args)
-  }
-
-  #wereSent(): boolean {
-    return wereSent.call(this.#response)
+    for (const [name, value] of pairsOf(headers)) this.#uncovered.call('setHeader', [name, value])
   }
 }
 

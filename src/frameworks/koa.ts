@@ -1,0 +1,56 @@
+/**
+ * Sessions for Koa 2 and 3.
+ *
+ * ```ts
+ * import { session } from 'everwarm/koa'
+ *
+ * app.use(session(sessions))
+ * ```
+ *
+ * @module
+ */
+
+import type { ExtendableContext, Middleware } from 'koa'
+
+import { OptionError } from '../errors.ts'
+import type { Sessions } from '../sessions/index.ts'
+import { Session } from '../sessions/session.ts'
+import { carry } from './carry.ts'
+
+declare module 'koa' {
+  interface ExtendableContext {
+    /** This visitor's session: from the middleware of `everwarm/koa`. */
+    session: Session
+  }
+}
+
+/**
+ * Gives each request its `ctx.session`, saves it before the response ends and sets its cookie before the headers go.
+ * When it cannot be loaded, the middleware throws; when it cannot be saved, the error goes to `ctx.onerror` and so to the
+ * app's `error` event: a `SessionUnavailableError`, which Koa answers with 503.
+ */
+export function session(sessions: Sessions): Middleware<unknown, unknown> {
+  return async function everwarmSession(ctx, next) {
+    if (!isMounted(ctx)) await begin(sessions, ctx)
+    await next()
+  }
+}
+
+/** @throws OptionError when another middleware has its session there. */
+function isMounted({ session }: { readonly session?: Session }): boolean {
+  if (session === undefined || session instanceof Session) return session !== undefined
+  throw new OptionError(
+    'session',
+    'ctx.session: expected nobody else to have set it, got a session of another middleware: use one of the two',
+  )
+}
+
+async function begin(sessions: Sessions, ctx: ExtendableContext): Promise<void> {
+  const session = await sessions.load(ctx.req.headers.cookie)
+  ctx.session = session
+  carry(sessions, session, {
+    response: ctx.res,
+    isSecure: () => ctx.secure,
+    refused: (error) => ctx.onerror(error as Error),
+  })
+}

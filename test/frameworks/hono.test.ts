@@ -1,0 +1,362 @@
+import { EventEmitter, once } from 'node:events'
+import { request } from 'node:http'
+import { createServer as createTlsServer, request as requestTls } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { createAdaptorServer, upgradeWebSocket } from '@hono/node-server'
+import type { Context } from 'hono'
+import { setCookie } from 'hono/cookie'
+import { HTTPException } from 'hono/http-exception'
+import { describe, expect, it } from 'vitest'
+
+import { session } from '../../src/frameworks/hono.ts'
+import { isEverwarmError, OptionError, SessionUnavailableError } from '../../src/index.ts'
+import { appOf, cacheOn, cookieOf, listen, type Page, pages, redis, sessionsOn, siteOf, useRedis } from './hono-site.ts'
+
+useRedis()
+
+describe.each(['light', 'platform'] as const)('sessions in Hono with the %s Response', (kind) => {
+  const site = (...args: Parameters<typeof appOf>) => siteOf(appOf(...args), kind)
+
+  it('a session that is set comes back, with Vary and a safe cookie', async () => {
+    const get = await site(sessionsOn(), pages)
+
+    const set = await get('/set')
+    const seen = await get('/get', cookieOf(set))
+
+    expect(set.headers.getSetCookie()[0]).toMatch(
+      /^sessionid=[\w-]{32}; Max-Age=120960[01]; Path=\/; Expires=.*; HttpOnly; SameSite=Lax$/,
+    )
+    expect(set.headers.get('vary')).toBe('Cookie')
+    expect(await seen.json()).toEqual({ n: 1 })
+    expect(seen.headers.getSetCookie()).toEqual([])
+  })
+
+  it('a response for which nobody looked depends on no cookie', async () => {
+    const get = await site(sessionsOn(), pages)
+
+    const response = await get('/idle', cookieOf(await get('/set')))
+
+    expect(response.headers.get('vary')).toBeNull()
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('the session is saved before the client has its answer', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, pages)
+    for (let round = 0; round < 20; round++) {
+      const cookie = cookieOf(await get('/set'))
+
+      expect((await sessions.load(cookie)).data).toEqual({ n: 1 })
+    }
+  })
+
+  it('cookies and variants of others arrive too', async () => {
+    const get = await site(sessionsOn(), {
+      '/cookies': (c) => {
+        setCookie(c, 'a', '1')
+        setCookie(c, 'b', '2')
+        c.header('Vary', 'Accept')
+        return pages['/set'](c)
+      },
+    })
+
+    const response = await get('/cookies')
+
+    expect(response.headers.getSetCookie()).toEqual([
+      'a=1; Path=/',
+      'b=2; Path=/',
+      expect.stringMatching(/^sessionid=/),
+    ])
+    expect(response.headers.get('vary')).toBe('Accept, Cookie')
+  })
+
+  it('nothing is saved with a response of 500', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      ...pages,
+      '/fail': (c) => {
+        c.var.session.data['n'] = 2
+        return c.text('', 500)
+      },
+      '/throw': (c) => {
+        c.var.session.data['n'] = 3
+        throw new Error('failed')
+      },
+    })
+    const cookie = cookieOf(await get('/set'))
+
+    for (const path of ['/fail', '/throw']) {
+      const [known, unknown] = [await get(path, cookie), await get(path)]
+
+      expect([known.status, unknown.status]).toEqual([500, 500])
+      expect([...known.headers.getSetCookie(), ...unknown.headers.getSetCookie()]).toEqual([])
+    }
+    expect((await sessions.load(cookie)).data).toEqual({ n: 1 })
+  })
+
+  it('a login that was awaited keeps its cookie with a response of 500', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      '/login': async (c) => {
+        await c.var.session.login('bob')
+        throw new Error('failed')
+      },
+    })
+
+    const response = await get('/login')
+
+    expect(response.status).toBe(500)
+    expect((await sessions.load(cookieOf(response))).userId).toBe('bob')
+  })
+
+  it('what a handler set before it answered 404 is saved', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      '/missing': (c) => {
+        c.var.session.data['n'] = 1
+        throw new HTTPException(404, { message: 'no such page' })
+      },
+    })
+
+    const response = await get('/missing')
+
+    expect([response.status, await response.text()]).toEqual([404, 'no such page'])
+    expect((await sessions.load(cookieOf(response))).data).toEqual({ n: 1 })
+  })
+
+  it('of 50 requests at once none loses what it wrote', async () => {
+    const sessions = sessionsOn({ cache: cacheOn('5s') })
+    const get = await site(sessions, {
+      ...pages,
+      '/field/:name': async (c) => {
+        await sleep(Math.random() * 20)
+        c.var.session.data[c.req.param('name') as string] = true
+        return c.json({})
+      },
+    })
+    const cookie = cookieOf(await get('/set'))
+
+    await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field/f${index}`, cookie)))
+
+    expect(Object.keys((await sessions.load(cookie)).data)).toHaveLength(51)
+  })
+
+  it('a slow request that ends after a logout logs nobody in', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      '/login': async (c) => (await c.var.session.login('bob'), c.json({})),
+      '/slow': async (c) => {
+        await sleep(100)
+        c.var.session.data['late'] = true
+        return c.json({})
+      },
+      '/logout': async (c) => (await c.var.session.logout(), c.json({})),
+      '/who': (c) => c.json({ user: c.var.session.userId ?? null }),
+    })
+    const cookie = cookieOf(await get('/login'))
+    expect(await (await get('/who', cookie)).json()).toEqual({ user: 'bob' })
+
+    const slow = get('/slow', cookie)
+    await sleep(30)
+    const logout = await get('/logout', cookie)
+
+    expect(logout.headers.getSetCookie()[0]).toMatch(/^sessionid=; Max-Age=0/)
+    expect((await slow).headers.getSetCookie()).toEqual([])
+    expect(await (await get('/who', cookie)).json()).toEqual({ user: null })
+  })
+
+  it('a hung Redis is a 503 within the deadline, and the cookie is left alone', async () => {
+    const get = await site(sessionsOn(), pages)
+    const cookie = cookieOf(await get('/set'))
+
+    redis.pause()
+    const begun = performance.now()
+    const [loading, saving] = await Promise.all([get('/get', cookie), get('/set')])
+    const ms = performance.now() - begun
+    redis.resume()
+
+    for (const response of [loading, saving]) {
+      expect([response.status, await response.text()]).toEqual([503, 'Service Unavailable'])
+      expect(response.headers.getSetCookie()).toEqual([])
+    }
+    expect(ms).toBeLessThan(1000)
+  })
+
+  it('a handler of errors learns that the session is unavailable', async () => {
+    const seen: unknown[] = []
+    const get = await site(sessionsOn(), pages, (app) =>
+      app.onError((error, c) => {
+        seen.push([isEverwarmError(error) && error.code, error.cause instanceof SessionUnavailableError])
+        c.header('Retry-After', '1')
+        return error instanceof HTTPException ? c.json({ unavailable: true }, error.status) : c.text('', 500)
+      }),
+    )
+    const cookie = cookieOf(await get('/set'))
+
+    redis.pause()
+    const responses = await Promise.all([get('/get', cookie), get('/set')])
+    redis.resume()
+
+    for (const response of responses) {
+      expect([response.status, await response.json()]).toEqual([503, { unavailable: true }])
+      expect(response.headers.get('retry-after')).toBe('1')
+    }
+    expect(seen).toEqual(Array.from({ length: 2 }, () => ['ERR_SESSION_UNAVAILABLE', true]))
+  })
+
+  it('a handler that finds the session unavailable is a 503 too', async () => {
+    const load: Page = async (c) => c.json((await c.var.session.load()).data)
+    const get = await site(sessionsOn({ lazy: true }), { '/load': load })
+    const cookie = `sessionid=${'k'.repeat(32)}`
+
+    redis.pause()
+    const response = await get('/load', cookie)
+    redis.resume()
+
+    expect(response.status).toBe(503)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it("with onOutage 'anonymous' a hung Redis is a visitor without a session", async () => {
+    const get = await site(sessionsOn({ onOutage: 'anonymous' }), {
+      ...pages,
+      '/who': (c) => {
+        c.var.session.data['n'] = 5
+        return c.json({ available: c.var.session.isAvailable })
+      },
+    })
+    const cookie = cookieOf(await get('/set'))
+
+    redis.pause()
+    const response = await get('/who', cookie)
+    redis.resume()
+
+    expect([response.status, await response.json()]).toEqual([200, { available: false }])
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await (await get('/get', cookie)).json()).toEqual({ n: 1 })
+  })
+
+  it('the cookie is Secure behind a proxy that is trusted, and only there', async () => {
+    const proxied = { headers: { 'x-forwarded-proto': 'https' } }
+    const sessions = sessionsOn()
+    const secure = (c: Context) => c.req.header('x-forwarded-proto') === 'https'
+    const trusting = await site(sessions, pages, (app) => void app.use(session(sessions, { secure })))
+    const wary = await site(sessionsOn(), pages)
+
+    const [safe, direct, claimed] = [
+      await trusting('/set', '', proxied),
+      await trusting('/set'),
+      await wary('/set', '', proxied),
+    ]
+
+    expect(safe.headers.getSetCookie()[0]).toContain('; Secure;')
+    for (const response of [direct, claimed]) expect(response.headers.getSetCookie()[0]).not.toContain('Secure')
+  })
+
+  it('mounted twice it is one session still', async () => {
+    const sessions = sessionsOn()
+    const app = appOf(sessions, pages)
+    app.route('/sub', appOf(sessions, pages))
+    app.mount('/other', (request) => new Response(new URL(request.url).pathname, { headers: { vary: 'accept' } }))
+    const get = await siteOf(app, kind)
+
+    const set = await get('/sub/set')
+    const other = await get('/other/place', cookieOf(set))
+
+    expect(set.headers.getSetCookie()).toHaveLength(1)
+    expect(await (await get('/get', cookieOf(set))).json()).toEqual({ n: 1 })
+    expect([await other.text(), other.headers.get('vary')]).toEqual(['/place', 'accept'])
+  })
+})
+
+describe('sessions elsewhere in Hono', () => {
+  it('carry over an app without a server', async () => {
+    const app = appOf(sessionsOn(), pages)
+
+    const set = await app.request('/set')
+    const seen = await app.request('/get', { headers: { cookie: cookieOf(set) } })
+
+    expect(await seen.json()).toEqual({ n: 1 })
+  })
+
+  it('cost nothing where nobody looks, with lazy ones', async () => {
+    const cache = cacheOn()
+    const client = await cache.raw<{ sendCommand: (command: readonly string[]) => Promise<unknown> }>()
+    const commands = async () =>
+      String(await client.sendCommand(['INFO', 'commandstats'])).match(/cmdstat_(?!info|ping)\w+:calls=\d+/g)
+    const app = appOf(sessionsOn({ cache, lazy: true }), {
+      ...pages,
+      '/load': async (c) => c.json((await c.var.session.load()).data),
+    })
+    const headers = { cookie: `sessionid=${'k'.repeat(32)}` }
+    await app.request('/load', { headers })
+
+    const before = await commands()
+    for (let round = 0; round < 10; round++) await app.request('/idle', { headers })
+    const after = await commands()
+    await app.request('/load', { headers })
+
+    expect(after).toEqual(before)
+    expect(await commands()).not.toEqual(before)
+  })
+
+  it('have a Secure cookie where the server speaks TLS', async () => {
+    const app = appOf(sessionsOn(), pages)
+    const tls = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+    const psk = Buffer.alloc(32, 1)
+    const serverOptions = { ...tls, pskCallback: () => psk }
+    const server = createAdaptorServer({ fetch: app.fetch, createServer: createTlsServer, serverOptions })
+    const { port } = new URL(await listen(server))
+
+    const pskCallback = () => ({ psk, identity: 'test' })
+    const options = { ...tls, port, path: '/set', pskCallback, checkServerIdentity: () => undefined }
+    const [response] = (await once(requestTls(options).end(), 'response')) as [{ headers: Record<string, string[]> }]
+
+    expect(response.headers['set-cookie']?.[0]).toContain('; Secure;')
+  })
+
+  it('are there when a WebSocket is opened, and the handshake has their cookie', async () => {
+    const sessions = sessionsOn()
+    const app = appOf(sessions, {})
+    app.get(
+      '/socket',
+      upgradeWebSocket(async (c) => {
+        await c.var.session.login('bob')
+        return { onOpen: () => void opened.push(c.var.session.userId) }
+      }),
+    )
+    const opened: unknown[] = []
+    const server = createAdaptorServer({ fetch: app.fetch, websocket: { server: new Handshakes() as never } })
+    const url = await listen(server)
+
+    const upgrade = request(`${url}/socket`, { headers: { connection: 'Upgrade', upgrade: 'websocket' } }).end()
+    const [response, socket] = (await once(upgrade, 'upgrade')) as [{ headers: Record<string, string[]> }, Duplex]
+    socket.destroy()
+
+    await expect.poll(() => opened, { timeout: 10_000 }).toEqual(['bob'])
+    expect((await sessions.load(response.headers['set-cookie']?.[0])).userId).toBe('bob')
+  })
+
+  it('refuse options that cannot be', () => {
+    const sessions = sessionsOn()
+
+    expect(() => session(sessions, { secure: true as never })).toThrow(OptionError)
+    expect(() => session(sessions, { secrue: () => true } as never)).toThrow('did you mean "secure"?')
+  })
+})
+
+/** As much of a server of `ws` as it takes to open a socket. */
+class Handshakes extends EventEmitter {
+  readonly options = { noServer: true }
+
+  handleUpgrade(request: unknown, socket: Duplex, _head: unknown, done: (ws: EventEmitter) => void): void {
+    const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+    this.emit('headers', lines, request)
+    socket.end(`${lines.join('\r\n')}\r\n\r\n`)
+    done(new EventEmitter())
+  }
+
+  close(): void {}
+}
