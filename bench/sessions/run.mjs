@@ -40,13 +40,15 @@ async function startSite(name) {
   const child = fork(new URL('server.mjs', import.meta.url), [name, url])
   const [{ port }] = await once(child, 'message')
   const site = { name, child, url: `http://127.0.0.1:${port}` }
-  site.cookies = await Promise.all(Array.from({ length: visitors }, () => beginSession(site)))
+  site.cookies = []
+  while (site.cookies.length < visitors) site.cookies.push(await beginSession(site))
   return site
 }
 
 async function beginSession(site) {
   const response = await fetch(`${site.url}/begin`)
   await response.arrayBuffer()
+  if (!response.ok) throw new Error(`${site.name} began no session: ${response.status}`)
   return (response.headers.getSetCookie()[0] ?? 'none=1').split(';')[0]
 }
 

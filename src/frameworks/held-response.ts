@@ -28,6 +28,19 @@ export function holdResponse(response: ServerResponse, hooks: ResponseHooks): vo
   intercept(response, (uncovered) => new HeldResponse(response, uncovered, hooks))
 }
 
+/** What was said of a body that does not go: the error has one of its own. */
+const ofContent = [
+  'Content-Type',
+  'Content-Length',
+  'Content-Encoding',
+  'Content-Disposition',
+  'Content-Range',
+  'ETag',
+  'Last-Modified',
+  'Location',
+  'Transfer-Encoding',
+]
+
 /** `open`: nothing was sent. `holding`: it waits for `beforeHeaders`. `sent`: it runs. `free`: an error takes its place. */
 type Phase = 'open' | 'holding' | 'sent' | 'free'
 
@@ -131,6 +144,7 @@ class HeldResponse implements Interceptor {
       this.#held.length = 0
       this.#isEnding = false
       this.#phase = 'free'
+      for (const header of ofContent) this.#uncovered.call('removeHeader', [header])
       this.#hooks.refused(error)
       return
     }

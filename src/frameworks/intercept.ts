@@ -88,9 +88,14 @@ function uncover(response: ServerResponse, original: Methods): Uncovered {
   return {
     call: (method, args) => Reflect.apply(original[method], response, args),
     get headersSent() {
-      return wereHeadersSent.call(response)
+      // Node's HTTP/2 responses have a getter of their own, and one of HTTP/1 would ask this one in turn.
+      return response instanceof OutgoingMessage ? wereHeadersSent.call(response) : ofPrototype(response)
     },
   }
+}
+
+function ofPrototype(response: object): boolean {
+  return Reflect.get(Object.getPrototypeOf(response) as object, 'headersSent', response) === true
 }
 
 function dispatchers(interceptors: WeakMap<object, Interceptor>, original: Methods | undefined): Methods {

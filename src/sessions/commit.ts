@@ -55,9 +55,8 @@ function cookieFor(
   if (outcome === 'refused' || state.phase === 'unread' || state.phase === 'offline') return undefined
   if (state.handOut && key !== undefined && !isForwarded(state)) {
     state.handOut = false
-    const now = host.clock.now()
     const until = endsWithBrowser(state.own, host.lifetimes) ? 'browser' : lifeOf(host, state.own).endsAt
-    return writeCookie(key, host.cookie, { until, now, secure })
+    return writeCookie(key, host.cookie, { until, now: host.clock.now(), secure })
   }
   const isUseless = state.stale && key === undefined && state.looked
   if (!isUseless || status >= 500) return undefined

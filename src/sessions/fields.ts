@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import { type Bytes, toText } from '../base/bytes.ts'
 import { kindOf } from '../base/options.ts'
 import { DecodeError } from '../errors.ts'
+import { isSame } from './same.ts'
 
 /** A session's fields by name, the user's and the session's own. Merging knows no finer parts. */
 export type Fields = ReadonlyMap<string, unknown>
@@ -107,6 +106,19 @@ export function joined(data: Readonly<Record<string, unknown>>, ownFields: Field
   return fields
 }
 
+/** Makes `data` hold exactly the user's part, in place, so that whoever has the object sees it; answers the session's own. */
+export function spread(fields: Fields, data: Record<string, unknown>): Map<string, unknown> {
+  const ownFields = new Map<string, unknown>()
+  for (const name of Object.keys(data)) {
+    if (!fields.has(name) || ownNames.has(name)) delete data[name]
+  }
+  for (const [name, value] of fields) {
+    if (ownNames.has(name)) ownFields.set(name, value)
+    else setField(data, name, value)
+  }
+  return ownFields
+}
+
 /** Makes `data` hold exactly these fields, in place: whoever has the object sees them. */
 export function replaceData(data: Record<string, unknown>, fields: Fields): void {
   for (const name of Object.keys(data)) if (!fields.has(name)) delete data[name]
@@ -116,7 +128,7 @@ export function replaceData(data: Record<string, unknown>, fields: Fields): void
 /** Whether both hold the same values under the same names. */
 export function sameFields(a: Fields, b: Fields): boolean {
   if (a.size !== b.size) return false
-  for (const [name, value] of a) if (!b.has(name) || !isDeepStrictEqual(value, b.get(name))) return false
+  for (const [name, value] of a) if (!b.has(name) || !isSame(value, b.get(name))) return false
   return true
 }
 

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import type { Fields } from './fields.ts'
+import { isSame } from './same.ts'
 
 /** A field that two requests changed at once; `undefined` where it is absent. */
 export interface Conflict {
@@ -17,7 +16,8 @@ export type Merge = (field: string, conflict: Conflict) => unknown
 
 /**
  * What becomes of fields that were `base` when this request loaded them, are `mine` now and `theirs` in the store: each
- * field that only one side changed is as that side has it. Where both did, `settle` decides, else mine wins.
+ * field that only one side changed is as that side has it. Where both did, `settle` decides, else mine wins. It decides
+ * where both made the same of it as well: two that counted one up did not mean one.
  */
 export function mergeFields(base: Fields, mine: Fields, theirs: Fields, settle?: Merge): Fields {
   const merged = new Map<string, unknown>()
@@ -30,7 +30,7 @@ export function mergeFields(base: Fields, mine: Fields, theirs: Fields, settle?:
 
 function mergeField(name: string, conflict: Conflict, settle: Merge | undefined): unknown {
   const { base, mine, theirs } = conflict
-  if (isDeepStrictEqual(mine, base)) return theirs
-  if (settle === undefined || isDeepStrictEqual(theirs, base) || isDeepStrictEqual(mine, theirs)) return mine
+  if (isSame(mine, base)) return theirs
+  if (settle === undefined || isSame(theirs, base)) return mine
   return settle(name, conflict)
 }

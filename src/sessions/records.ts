@@ -7,6 +7,14 @@ import type { Commands, Store } from '../stores/store.ts'
 import { untilDone } from './attempts.ts'
 import { type Fields, type Moved, movedIn, movedOf, noFields } from './fields.ts'
 import type { SessionLayout } from './layout.ts'
+import { readPrimary, ttlOf } from './primary.ts'
+import { Turns } from './turns.ts'
+
+/** Fields as they are written. */
+export interface Encoded {
+  readonly fields: Fields
+  readonly bytes: Bytes
+}
 
 /** A record as it is in the store. */
 export interface Found {
@@ -45,6 +53,7 @@ export class Records {
   readonly #core: Core
   readonly #layout: SessionLayout
   readonly #clock: Clock
+  readonly #turns = new Turns<Found>()
 
   constructor(core: Core, layout: SessionLayout, clock: Clock) {
     this.#clock = clock
@@ -109,8 +118,13 @@ export class Records {
   }
 
   /** Puts a record of these fields in the place of `found`; `undefined` time keeps what is left. */
-  async swap(found: Found, fields: Fields, ttlMs: number | null | undefined): Promise<Found | 'changed' | 'missing'> {
-    const bytes = await this.#layout.encode(fields)
+  async swap(
+    found: Found,
+    fields: Fields,
+    ttlMs: number | null | undefined,
+    encoded?: Encoded,
+  ): Promise<Found | 'changed' | 'missing'> {
+    const bytes = encoded?.fields === fields ? encoded.bytes : await this.#layout.encode(fields)
     const outcome = await this.#guarded('save', () =>
       this.#store.swap(this.#wire(found.name), found.bytes, bytes, ttlMs),
     )
@@ -118,17 +132,37 @@ export class Records {
   }
 
   /**
-   * Writes what `compute` makes of the newest fields, again and again until nobody was faster. `found` is the last that
-   * is known. A session that moved is written where it is now.
+   * Writes what `merge` makes of the newest fields, again and again until nobody was faster; those of this process take
+   * turns. `found` is the last that is known, `encoded` what was written down already. A session that moved is written
+   * where it is now.
    *
    * @throws SessionRevokedError when it is gone.
    */
-  update(found: Found, compute: (theirs: Fields) => Promise<Fields>, ttlMs: number | null | undefined): Promise<Found> {
+  update(
+    found: Found,
+    merge: (theirs: Fields) => Fields,
+    ttlMs: number | null | undefined,
+    encoded?: Encoded,
+  ): Promise<Found> {
+    return this.#turns.take(found.name, async (before) => {
+      // Decoded anew: nobody shares objects with another request.
+      const seen = before === undefined ? found : { ...before, fields: await this.decode(before) }
+      return this.compute(seen, async (theirs) => merge(theirs), ttlMs, encoded)
+    })
+  }
+
+  /** The same with a computation that may take its time, for which nobody waits. */
+  compute(
+    found: Found,
+    compute: (theirs: Fields) => Promise<Fields>,
+    ttlMs: number | null | undefined,
+    encoded?: Encoded,
+  ): Promise<Found> {
     let seen: Found | undefined = found
     return untilDone('save', async () => {
       seen ??= await this.follow(found.name)
       if (seen === undefined) throw gone('save')
-      const outcome = await this.swap(seen, await compute(seen.fields), ttlMs)
+      const outcome = await this.swap(seen, await compute(seen.fields), ttlMs, encoded)
       if (outcome === 'missing' && this.#layout.shared === undefined) throw gone('save')
       seen = undefined
       return typeof outcome === 'object' ? outcome : undefined
@@ -262,27 +296,4 @@ export function unavailable(operation: string, cause: unknown): SessionUnavailab
 
 function isFound(outcome: Found | 'changed' | 'missing'): outcome is Found {
   return typeof outcome === 'object'
-}
-
-async function readPrimary(
-  commands: Commands,
-  wire: string,
-  withTtl: boolean,
-): Promise<{ bytes: Bytes | undefined; ttlMs: Read['ttlMs'] }> {
-  if (!withTtl) return { bytes: bytesOf(await commands.run('get', wire, ['GET', wire])), ttlMs: undefined }
-  const [value, left] = await commands.runAll('get', wire, [
-    ['GET', wire],
-    ['PTTL', wire],
-  ])
-  return { bytes: bytesOf(value), ttlMs: ttlOf(left) }
-}
-
-function bytesOf(reply: unknown): Bytes | undefined {
-  return reply instanceof Uint8Array ? reply : undefined
-}
-
-function ttlOf(reply: unknown): number | null | undefined {
-  const ms = Number(reply)
-  if (ms === -2) return undefined
-  return ms === -1 ? null : ms
 }

@@ -107,7 +107,7 @@ async function saveForward(state: SessionState, { found, base, mine }: Old): Pro
   const { host } = state
   const written = await host.records.update(
     { ...found, fields: base },
-    async (theirs) => mergeFields(base, mine, theirs, host.merge),
+    (theirs) => mergeFields(base, mine, theirs, host.merge),
     undefined,
   )
   settle(state, mine, written)

@@ -1,3 +1,4 @@
+import { sameBytes } from '../base/bytes.ts'
 import { SessionUnavailableError } from '../errors.ts'
 import { begun, createRecord } from './create.ts'
 import { endSession } from './end.ts'
@@ -5,7 +6,7 @@ import { isRefreshDue, renewsAlways } from './expiry.ts'
 import { type Fields, joined, own, ownOf, sameFields } from './fields.ts'
 import { mergeFields } from './merge.ts'
 import { readForChange } from './read.ts'
-import { type Found, gone, unavailable } from './records.ts'
+import { type Encoded, type Found, gone, unavailable } from './records.ts'
 import {
   baseOf,
   draftOf,
@@ -32,9 +33,13 @@ export async function saveChanges(state: SessionState): Promise<Saved> {
   if (state.phase === 'offline') throw unavailable('save', new Error('it could not be loaded for this request'))
   if (state.phase === 'new') return isWorthKeeping(state) ? createSession(state) : 'untouched'
   if (!state.touched) return refreshIfDue(state)
-  const [base, mine] = [await baseOf(state), mineOf(state)]
-  if (!sameFields(base, mine)) return writeChanges(state, base, mine)
-  return refreshIfDue(state)
+  const mine = mineOf(state)
+  const bytes = await state.host.layout.encode(mine)
+  // What is written the same way is the same; else the fields tell, since others may write them another way.
+  if (state.found !== undefined && sameBytes(bytes, state.found.bytes)) return refreshIfDue(state)
+  const base = await baseOf(state)
+  if (sameFields(base, mine)) return refreshIfDue(state)
+  return writeChanges(state, base, { fields: mine, bytes })
 }
 
 /**
@@ -52,7 +57,7 @@ export async function changeAtomically<T>(
   const [base, mine] = [await baseOf(state), mineOf(state)]
   let answer: { readonly value: T } | undefined
   const first: Found = { ...known, fields: base }
-  const written = await state.host.records.update(
+  const written = await state.host.records.compute(
     first,
     async (theirs) => {
       const draft = draftOf(theirs)
@@ -84,9 +89,10 @@ function isWorthKeeping(state: SessionState): boolean {
   return Object.values(state.data).some((value) => value !== undefined)
 }
 
-async function writeChanges(state: SessionState, base: Fields, mine: Fields): Promise<Saved> {
+async function writeChanges(state: SessionState, base: Fields, encoded: Encoded): Promise<Saved> {
   if (state.phase === 'left') throw gone('save')
   const { host } = state
+  const { fields: mine } = encoded
   const { endsAt, ttlMs } = lifeOf(host, mine)
   if (ttlMs === 0) {
     await endSession(state)
@@ -97,8 +103,9 @@ async function writeChanges(state: SessionState, base: Fields, mine: Fields): Pr
   if (renewed) await noteInList(state, endsAt)
   const written = await host.records.update(
     { ...(state.found as Found), fields: base },
-    async (theirs) => mergeFields(base, mine, theirs, host.merge),
+    (theirs) => (theirs === base ? mine : mergeFields(base, mine, theirs, host.merge)),
     renewed ? ttlMs : undefined,
+    encoded,
   )
   settle(state, mine, written)
   if (renewed) {

@@ -3,7 +3,7 @@ import type { CookieConfig } from './cookie-options.ts'
 import type { CookieFound } from './cookie.ts'
 import type { Devices } from './devices.ts'
 import { endOf, type Lifetimes, refreshDueAt } from './expiry.ts'
-import { dataOf, type Fields, joined, noFields, own, ownOf, replaceData, toRecord } from './fields.ts'
+import { dataOf, type Fields, joined, noFields, own, spread, toRecord } from './fields.ts'
 import type { SessionLayout } from './layout.ts'
 import { type Merge, mergeFields } from './merge.ts'
 import type { Found, Records } from './records.ts'
@@ -92,8 +92,7 @@ export async function baseOf({ host, found }: SessionState): Promise<Fields> {
 export function takeOver(state: SessionState, found: Found): void {
   state.found = found
   state.phase = 'live'
-  state.own = ownOf(found.fields)
-  replaceData(state.data, dataOf(found.fields))
+  state.own = spread(found.fields, state.data)
 }
 
 /** Takes over what was written of `mine`; what was changed after that stays a change. */
@@ -101,8 +100,7 @@ export function settle(state: SessionState, mine: Fields, found: Found): void {
   const now = mergeFields(mine, mineOf(state), found.fields)
   state.found = found
   state.phase = 'live'
-  state.own = ownOf(now)
-  replaceData(state.data, dataOf(now))
+  state.own = spread(now, state.data)
 }
 
 /** Back to a session without a record, key or fields. */
@@ -112,9 +110,8 @@ export function reset(state: SessionState): void {
   state.key = undefined
   state.found = undefined
   state.endsAt = undefined
-  state.own = new Map()
+  state.own = spread(noFields, state.data)
   state.handOut = false
-  replaceData(state.data, noFields)
 }
 
 /** Notes when a session ends now, for this request and those that follow. */

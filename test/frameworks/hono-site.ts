@@ -81,16 +81,19 @@ export function appOf(
 }
 
 export const pages = {
-  '/set': (c: Context) => {
+  '/set': (c: Context): Response => {
     c.var.session.data['n'] = 1
     return c.json({ ok: true })
   },
-  '/get': (c: Context) => c.json(c.var.session.data),
-  '/idle': (c: Context) => c.json({}),
+  '/get': (c: Context): Response => c.json(c.var.session.data),
+  '/idle': (c: Context): Response => c.json({}),
 }
 
 /** A site of this app; answers a function that asks for a page. */
-export async function siteOf(app: Hono, kind: ResponseKind = 'light') {
+export async function siteOf(
+  app: Hono,
+  kind: ResponseKind = 'light',
+): Promise<(path: string, cookie?: string, init?: RequestInit) => Promise<Response>> {
   const descriptor = { writable: true, configurable: true }
   for (const [name, value] of Object.entries(platform))
     Object.defineProperty(globalThis, name, { value, ...descriptor })

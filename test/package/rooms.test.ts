@@ -27,6 +27,9 @@ const packages: Readonly<Record<string, string>> = {
   '@redis/client': 'redis',
   '@bokuweb/zstd-wasm': 'codecs',
   cookie: 'sessions',
+  fastify: 'frameworks',
+  hono: 'frameworks',
+  koa: 'frameworks',
   'lz4-napi': 'codecs',
   'lzma-native': 'codecs',
 }

@@ -8,7 +8,7 @@ import type { Commit } from '../../../src/sessions/commit.ts'
 import type { Session } from '../../../src/sessions/index.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 
-export const start = Date.parse('2026-01-01T00:00:00Z')
+export const start: number = Date.parse('2026-01-01T00:00:00Z')
 
 export const cacheEngine = 'django.contrib.sessions.backends.cache'
 export const cachedDbEngine = 'django.contrib.sessions.backends.cached_db'

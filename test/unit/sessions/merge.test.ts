@@ -46,14 +46,15 @@ describe('merging fields', () => {
     )
   })
 
-  it('asks about a field only when both sides changed it, and differently', () => {
+  it('asks about a field whenever both sides changed it, also when both did the same: two may have counted', () => {
     fc.assert(
       fc.property(fields, fields, fields, (base, mine, theirs) => {
         const asked: string[] = []
         const merged = mergeFields(base, mine, theirs, (name, conflict) => {
           asked.push(name)
           expect(conflict).toEqual({ base: base.get(name), mine: mine.get(name), theirs: theirs.get(name) })
-          expect(conflict.mine).not.toEqual(conflict.theirs)
+          expect(conflict.mine).not.toEqual(conflict.base)
+          expect(conflict.theirs).not.toEqual(conflict.base)
           return 'settled'
         })
 

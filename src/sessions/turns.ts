@@ -1,0 +1,35 @@
+import { SessionUnavailableError } from '../errors.ts'
+
+/**
+ * Work of this process on one record, one after the other, each with what the one before it left: as many as write at
+ * once need as many round trips, where all of them competing would need the square of that. What others do is not known
+ * here, so the work has to be right without.
+ */
+export class Turns<Outcome> {
+  readonly #last = new Map<string, Promise<Outcome>>()
+
+  /** A store that fails one fails those who wait as well: each would have to wait for as long again. */
+  async take(name: string, work: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome> {
+    const turn = this.#after(this.#last.get(name), work)
+    this.#last.set(name, turn)
+    try {
+      return await turn
+    } finally {
+      if (this.#last.get(name) === turn) this.#last.delete(name)
+    }
+  }
+
+  async #after(
+    before: Promise<Outcome> | undefined,
+    work: (before: Outcome | undefined) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    if (before === undefined) return work(undefined)
+    let left: Outcome | undefined
+    try {
+      left = await before
+    } catch (error) {
+      if (error instanceof SessionUnavailableError) throw error
+    }
+    return work(left)
+  }
+}
