@@ -1,4 +1,4 @@
-// Requests per second and Redis commands per request with sessions on Express: this library, express-session with
+// Requests per second, CPU time and Redis commands per request with sessions on Express: this library, express-session with
 // connect-redis, and no sessions at all; each in a process of its own, in turn, against the same server.
 // Usage: npm run build && node bench/sessions/run.mjs [redis://127.0.0.1:6379/0] [--seconds 4] [--rounds 5]
 import { fork } from 'node:child_process'
@@ -28,7 +28,9 @@ const redis = await createClient({ url })
 const sites = []
 for (const name of names) sites.push(await startSite(name))
 
-console.log(`Node ${process.version}, Express 5, ${connections} connections, ${visitors} sessions, medians of ${rounds} rounds`)
+console.log(
+  `Node ${process.version}, Express 5, ${connections} connections, ${visitors} sessions, medians of ${rounds} rounds`,
+)
 await showCommands()
 for (const page of pages) await compare(page)
 
@@ -82,26 +84,42 @@ async function commandsSeen() {
 
 /** The contenders in turn, several rounds, so that a slow moment of the machine meets all. */
 async function compare(page) {
-  const rates = Object.fromEntries(names.map((name) => [name, []]))
+  const seen = Object.fromEntries(names.map((name) => [name, { rates: [], costs: [] }]))
   for (let round = 0; round <= rounds; round += 1) {
     for (const site of sites) {
-      const rate = await requestsPerSecond(site, page)
-      if (round > 0) rates[site.name].push(rate)
+      const { rate, cost } = await load(site, page)
+      if (round === 0) continue
+      seen[site.name].rates.push(rate)
+      seen[site.name].costs.push(cost)
     }
   }
-  const first = median(rates[yardstick])
+  const [first, firstCost] = [median(seen[yardstick].rates), median(seen[yardstick].costs)]
   console.log(`\nGET ${page}`)
   for (const name of names) {
-    const rate = median(rates[name])
-    console.log(`${name.padEnd(14)} ${rate.toFixed(0).padStart(7)} requests/s ${(rate / first).toFixed(2).padStart(6)}`)
+    const [rate, cost] = [median(seen[name].rates), median(seen[name].costs)]
+    console.log(
+      `${name.padEnd(14)} ${rate.toFixed(0).padStart(7)} requests/s ${(rate / first).toFixed(2).padStart(6)}` +
+        `   ${cost.toFixed(0).padStart(5)} us of CPU a request ${(firstCost / cost).toFixed(2).padStart(6)}`,
+    )
   }
 }
 
-async function requestsPerSecond({ url: site, cookies }, page) {
+/** Requests per second, and the site's own CPU time for each: that says more where others use the machine as well. */
+async function load({ url: site, cookies, child }, page) {
   const requests = cookies.map((cookie) => ({ method: 'GET', path: page, headers: { cookie } }))
+  const begun = await cpuOf(child)
   const result = await autocannon({ url: site, connections, duration: seconds, requests })
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${page}: ${result.non2xx} bad answers, ${result.errors} errors`)
-  return result['2xx'] / result.duration
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${page}: ${result.non2xx} bad answers, ${result.errors} errors`)
+  const cost = ((await cpuOf(child)) - begun) / result['2xx']
+  return { rate: result['2xx'] / result.duration, cost }
+}
+
+/** Microseconds of CPU that a site has used. */
+async function cpuOf(child) {
+  child.send('cpu')
+  const [{ cpu }] = await once(child, 'message')
+  return cpu.user + cpu.system
 }
 
 function median(numbers) {

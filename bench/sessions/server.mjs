@@ -20,7 +20,7 @@ const contenders = {
   },
   everwarm: async () => {
     const cache = createCache({ location: url, keyPrefix: 'bench', serializer: json() })
-    const sessions = createSessions({ cache, cookie: { secrets: secret } })
+    const sessions = createSessions({ cache })
     return { use: [session(sessions)], fieldsOf: (request) => request.session.data }
   },
 }
