@@ -47,10 +47,11 @@ export {
   KeyNotFoundError,
   LockError,
   OptionError,
+  PartialError,
   SessionRevokedError,
   SessionUnavailableError,
 } from './errors.ts'
-export type { ErrorCode, LockReason } from './errors.ts'
+export type { ErrorCode, LockReason, PartialOutcome } from './errors.ts'
 export type { HeldLock } from './locks/held-lock.ts'
 export type { Lock } from './locks/lock.ts'
 export type { AcquireOptions, ExtendOptions, LockOptions } from './locks/options.ts'

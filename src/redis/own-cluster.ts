@@ -1,0 +1,330 @@
+import { CommandError, ConnectionError, DeadlineError } from '../errors.ts'
+import { Budget } from './budget.ts'
+import type { OpenedClient } from './cluster-client.ts'
+import { type ClusterNode, ClusterNodes, type ClusterNodesSettings } from './cluster-nodes.ts'
+import { describeCluster } from './cluster-url.ts'
+import type { Cluster, Master, Outcome, SlotCommand } from './cluster.ts'
+import type { GuardStats } from './guard.ts'
+import type { Command, Link, Reply } from './link.ts'
+import { commandFailure } from './refusal.ts'
+import { isRepeatable } from './repeatable.ts'
+import { Turn, turnOf, type TurnReason } from './turn.ts'
+
+export interface OwnClusterSettings extends ClusterNodesSettings {
+  readonly deadlineMs: number
+  /** Makes what {@link Cluster.raw} answers. */
+  readonly openClient: () => Promise<OpenedClient>
+}
+
+/**
+ * A Cluster that we connect to ourselves: one guarded connection to each node that has slots, so that a node that hangs
+ * is noticed, given up and connected anew without the others. Slots that have moved are followed.
+ */
+export function ownCluster(settings: OwnClusterSettings): Cluster {
+  return new OwnCluster(settings)
+}
+
+interface Call {
+  readonly operation: string
+  readonly slot: number
+  readonly command: Command
+  readonly budget: Budget
+}
+
+/** Where a command goes next. */
+interface Step {
+  readonly node: ClusterNode
+  readonly asking: boolean
+}
+
+/** After so many redirections the nodes do not agree with each other, and are given a moment. */
+const quickSteps = 4
+const pauseMs = 20
+
+class OwnCluster implements Cluster {
+  readonly server: string
+  readonly #settings: OwnClusterSettings
+  readonly #nodes: ClusterNodes
+  /** Calls that are on their way from node to node. */
+  readonly #following = new Set<Promise<unknown>>()
+  #client: Promise<OpenedClient> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(settings: OwnClusterSettings) {
+    this.server = describeCluster(settings.address)
+    this.#settings = settings
+    this.#nodes = new ClusterNodes(settings)
+  }
+
+  async send(operation: string, { slot, command }: SlotCommand): Promise<Reply> {
+    if (this.#closing !== undefined) throw this.#closed()
+    const node = this.#nodes.ownerOf(slot)
+    const budget = node === undefined ? await this.#begin() : this.#budget()
+    const call = { operation, slot, command, budget }
+    const answer = node === undefined ? unknown : await this.#ask({ node, asking: false }, call)
+    return answer instanceof Turn ? this.#follow(call, answer, node) : answer
+  }
+
+  async sendAll(operation: string, commands: readonly SlotCommand[]): Promise<readonly Outcome[]> {
+    if (this.#closing !== undefined) return commands.map(() => ({ error: this.#closed() }))
+    const outcomes: Outcome[] = []
+    const budget = this.#nodes.isKnown ? this.#budget() : await this.#begin()
+    await Promise.all(
+      [...this.#byNode(commands)].map(async ([node, indices]) => {
+        const group = indices.map((index) => ({ operation, budget, ...(commands[index] as SlotCommand) }))
+        const answers = node === undefined ? group.map(() => unknown) : await this.#askAll(node, operation, group)
+        await Promise.all(
+          indices.map(async (index, place) => {
+            outcomes[index] = await this.#outcome(group[place] as Call, answers[place] as Answer, node)
+          }),
+        )
+      }),
+    )
+    return outcomes
+  }
+
+  async masters(operation: string): Promise<readonly Master[]> {
+    if (this.#closing !== undefined) throw this.#closed()
+    const budget = await this.#begin()
+    await budget.race(this.#nodes.refresh(), () => this.#late(operation, undefined))
+    return this.#nodes.masters.map(({ name, guard }) => ({
+      name,
+      run: (wanted, command) =>
+        guard.run(wanted, command).catch((error: unknown) => {
+          this.#nodes.look()
+          throw error
+        }),
+    }))
+  }
+
+  async connect(): Promise<void> {
+    await this.masters('connect')
+    await Promise.all(this.#nodes.masters.map(({ guard }) => guard.connect()))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  async raw(): Promise<unknown> {
+    if (this.#closing !== undefined) throw this.#closed()
+    const budget = await this.#begin()
+    this.#client ??= this.#settings.openClient().catch((error: unknown) => {
+      this.#client = undefined
+      throw error
+    })
+    const opened = await budget.race(this.#client, () => this.#late('raw', undefined))
+    return opened.client
+  }
+
+  stats(): GuardStats & { readonly nodes: number } {
+    const { masters } = this.#nodes
+    const each = [...this.#nodes.all].map(({ guard }) => guard.stats())
+    const sum = (fact: 'calls' | 'timeouts' | 'dropped') => each.reduce((total, stats) => total + stats[fact], 0)
+    const isReady = masters.length > 0 && masters.every(({ link }) => link.isReady)
+    const state = this.#closing !== undefined ? 'closed' : isReady ? 'ready' : 'idle'
+    const counts = { calls: sum('calls'), timeouts: sum('timeouts'), dropped: sum('dropped') }
+    return { server: this.server, state, ...counts, nodes: masters.length }
+  }
+
+  async #end(): Promise<void> {
+    await Promise.allSettled(this.#following)
+    const client = await this.#client?.catch(() => undefined)
+    await Promise.all([this.#nodes.close(), client?.close()])
+  }
+
+  #budget(): Budget {
+    return new Budget(this.#settings.deadlineMs)
+  }
+
+  /** Reading the library from the disk is no waiting for Redis, so it comes first. */
+  async #begin(): Promise<Budget> {
+    if (!this.#nodes.isKnown) await this.#track(this.#nodes.seed().link.load())
+    return this.#budget()
+  }
+
+  /** The answer of one node, or where to go instead. */
+  async #ask({ node, asking }: Step, call: Call): Promise<Reply | Turn> {
+    const { operation, command, budget } = call
+    let sent = false
+    try {
+      return await node.guard.call(operation, (link) => {
+        if (budget.isOver) return new Promise<never>(() => undefined)
+        sent = true
+        return sendOn(link, node, command, asking)
+      })
+    } catch (error) {
+      return this.#lost(error, command, sent)
+    }
+  }
+
+  /** One answer for each, what came before the node fell silent too. */
+  async #askAll(node: ClusterNode, operation: string, calls: readonly Call[]): Promise<readonly Answer[]> {
+    const answers = Array.from<Answer | undefined>({ length: calls.length })
+    let sent = false
+    let failure: unknown
+    try {
+      await node.guard.call(operation, async (link) => {
+        if (calls[0]?.budget.isOver === true) return new Promise<never>(() => undefined)
+        sent = true
+        let lost: unknown
+        await Promise.all(
+          calls.map(({ command }, place) =>
+            sendOn(link, node, command, false).then(
+              (reply) => (answers[place] = reply),
+              (error: unknown) => {
+                const refused = commandFailure(node.link.server, operation, error)
+                if (refused instanceof ConnectionError) lost ??= error
+                else answers[place] = refused
+              },
+            ),
+          ),
+        )
+        if (lost !== undefined) throw lost
+      })
+    } catch (error) {
+      failure = error
+    }
+    return calls.map(({ command }, place) => {
+      const answer = answers[place]
+      if (answer !== undefined) return answer
+      try {
+        return this.#lost(failure, command, sent)
+      } catch (error) {
+        return error as Error
+      }
+    })
+  }
+
+  /** What a failure of a node means for a command. @throws the failure where it must not be sent again */
+  #lost(error: unknown, command: Command, sent: boolean): Turn {
+    if (error instanceof ConnectionError || error instanceof DeadlineError) this.#nodes.look()
+    if (!(error instanceof ConnectionError) || (sent && !isRepeatable(command))) throw error
+    return new Turn({ kind: 'lost', error, sent })
+  }
+
+  async #outcome(call: Call, answer: Answer, node: ClusterNode | undefined): Promise<Outcome> {
+    if (answer instanceof Error) return { error: answer }
+    if (!(answer instanceof Turn)) return { reply: answer }
+    try {
+      return { reply: await this.#follow(call, answer, node) }
+    } catch (error) {
+      return { error: error as Error }
+    }
+  }
+
+  /** Goes where the nodes say, until one answers or the time is up. */
+  #follow(call: Call, first: Turn, asked: ClusterNode | undefined): Promise<Reply> {
+    let turn = first
+    const walk = async (): Promise<Reply> => {
+      let node = asked
+      for (let step = 1; ; step++) {
+        if (step > quickSteps) await call.budget.pause(pauseMs)
+        const next = await this.#nextStep(call, turn.reason, node)
+        if (call.budget.isOver) return new Promise<never>(() => undefined)
+        const answer = await this.#ask(next, call)
+        if (!(answer instanceof Turn)) return answer
+        turn = answer
+        node = next.node
+      }
+    }
+    return this.#track(call.budget.race(walk(), () => this.#late(call.operation, turn.reason)))
+  }
+
+  async #nextStep(
+    { operation, slot, command, budget }: Call,
+    reason: TurnReason,
+    asked: ClusterNode | undefined,
+  ): Promise<Step> {
+    if (reason.kind === 'ask') return { node: this.#nodes.sentOnTo(reason.to), asking: true }
+    if (reason.kind === 'moved') {
+      const node = this.#nodes.sentOnTo(reason.to)
+      this.#nodes.moved(slot, node)
+      return { node, asking: false }
+    }
+    if (reason.kind === 'later') {
+      if (reason.word === 'TRYAGAIN' && isSplittable(command)) throw halfMoved(operation)
+      await budget.pause(pauseMs)
+    }
+    await this.#nodes.refresh().catch((error: unknown) => {
+      throw reason.kind === 'lost' ? reason.error : error
+    })
+    const node = this.#nodes.ownerOf(slot) ?? this.#nodes.any()
+    // Nobody took its place, and a connection that cannot be made once is not made by trying at once again.
+    if (reason.kind === 'lost' && node === asked && !reason.sent) throw reason.error
+    return { node, asking: false }
+  }
+
+  /** The places of the commands in their list, by the node that has their slot. */
+  #byNode(commands: readonly SlotCommand[]): Map<ClusterNode | undefined, number[]> {
+    const groups = new Map<ClusterNode | undefined, number[]>()
+    for (const [index, { slot }] of commands.entries()) {
+      const node = this.#nodes.ownerOf(slot)
+      const group = groups.get(node)
+      if (group === undefined) groups.set(node, [index])
+      else group.push(index)
+    }
+    return groups
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#following.add(work)
+    try {
+      return await work
+    } finally {
+      this.#following.delete(work)
+    }
+  }
+
+  #late(operation: string, reason: TurnReason | undefined): Error {
+    const { deadlineMs } = this.#settings
+    if (reason?.kind === 'lost') return reason.error
+    if (reason?.kind === 'later') {
+      const advice = laterAdvice[reason.word] ?? 'it is busy'
+      return new ConnectionError(
+        this.server,
+        `${operation}: ${this.server} did not serve the key within ${deadlineMs} ms: ${advice} (${reason.word})`,
+      )
+    }
+    const message = `${operation}: no answer from ${this.server} within ${deadlineMs} ms: a node hangs, or its nodes do not agree who has the key`
+    return new DeadlineError(operation, deadlineMs, message)
+  }
+
+  #closed(): ConnectionError {
+    return new ConnectionError(
+      this.server,
+      `The cache on ${this.server} is closed: create a new one, or close it later`,
+    )
+  }
+}
+
+type Answer = Reply | Turn | Error
+
+const unknown = new Turn({ kind: 'unknown' })
+
+const laterAdvice: Readonly<Record<string, string>> = {
+  CLUSTERDOWN: 'a master is gone and no replica has taken its place yet, or some slots belong to nobody',
+  TRYAGAIN: 'its keys are being moved to another node',
+  LOADING: 'the node is still loading its data',
+  MASTERDOWN: 'the node has lost its master',
+}
+
+/** What can be asked key by key just as well, which goes on while its slot is moved. */
+function isSplittable([name]: Command): boolean {
+  return name === 'MGET' || name === 'UNLINK'
+}
+
+function halfMoved(operation: string): CommandError {
+  return new CommandError(operation, 'TRYAGAIN', `${operation}: some of the keys are on another node already: TRYAGAIN`)
+}
+
+/** A command for a key that is on its way to this node is taken only right after `ASKING`. */
+function sendOn(link: Link, { place }: ClusterNode, command: Command, asking: boolean): Promise<Reply | Turn> {
+  if (asking) link.send(['ASKING']).catch(() => undefined)
+  return link.send(command).catch((error: unknown) => {
+    const turn = turnOf(error, place)
+    if (turn === undefined) throw error
+    return turn
+  })
+}
