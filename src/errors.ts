@@ -101,7 +101,7 @@ export interface PartialOutcome {
 export class PartialError extends EverwarmError {
   /** The operation, such as `setMany`. */
   readonly operation: string
-  /** The keys that it was done for. */
+  /** The keys that it was done for: as the user wrote them, or as Redis has them where a pattern found them. */
   readonly done: readonly string[]
   /** The keys that it was not done for, or perhaps was: their errors tell. */
   readonly failed: readonly string[]

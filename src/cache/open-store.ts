@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 
 import { kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
-import { linkOver, unwantedSetting } from '../redis/clients.ts'
+import { linkOver, falsifyingOption } from '../redis/clients.ts'
 import { type ClusterClientSettings, openClusterClient } from '../redis/cluster-client.ts'
 import { type ClusterAddress, isClusterUrl, parseClusterUrl } from '../redis/cluster-url.ts'
 import { Guard } from '../redis/guard.ts'
@@ -98,8 +98,10 @@ function serversOf(locations: unknown, options: CacheOptions): Server[] {
     throw new OptionError('location', 'location: expected at least one URL, got an empty list')
   return locations.map((location: unknown) => {
     if (typeof location !== 'string') throw notALocation(location)
-    if (location !== 'memory:' && location !== 'dummy:') return serverOf(location, options)
-    throw new OptionError('location', `location: '${location}' stands alone; a list is of Redis servers`)
+    if (location === 'memory:' || location === 'dummy:') throw standsAlone(`'${location}'`)
+    if (isClusterUrl(location) && locations.length > 1)
+      throw standsAlone('a Cluster, whose hosts are named in one URL,')
+    return serverOf(location, options)
   })
 }
 
@@ -119,6 +121,10 @@ function layoutOf({ shards }: CacheOptions): Layout {
   return shards === true ? 'shards' : 'replicas'
 }
 
+function standsAlone(what: string): OptionError {
+  return new OptionError('location', `location: ${what} stands alone; a list is of Redis servers`)
+}
+
 function notALocation(location: unknown): OptionError {
   return new OptionError('location', `location: expected a URL such as ${examples}; got ${kindOf(location)}`)
 }
@@ -131,10 +137,13 @@ function openClient(client: object, deadlineMs: number): Store {
       "a client of node-redis ('redis' or '@redis/client', version 5 or later), ioredis or iovalkey: of one server, with Sentinels or of a Cluster"
     throw new OptionError('client', `client: expected ${wanted}; got ${kindOf(client)}`)
   }
-  const unwanted = unwantedSetting(client)
-  if (unwanted !== undefined) {
-    const advice = unwanted === 'keyPrefix' ? 'use the keyPrefix of the cache instead' : 'make a client without it'
-    throw new OptionError('client', `client: the client has the option ${unwanted}, which falsifies answers: ${advice}`)
+  const option = falsifyingOption(client)
+  if (option !== undefined) {
+    const advice = option === 'keyPrefix' ? 'use the keyPrefix of the cache instead' : 'make a client without it'
+    throw new OptionError(
+      'client',
+      `client: the client has the option ${option}, which falsifies keys or answers: ${advice}`,
+    )
   }
   if (!('masters' in link)) return new RedisStore(new Guard(link, deadlineMs))
   return clusterStore(handedInCluster(link, new Guard(link.link, deadlineMs)), deadlineMs)

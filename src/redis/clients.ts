@@ -19,13 +19,15 @@ export function linkOver(client: unknown): Link | ClusterLink | undefined {
   return isNodeRedis(client) ? handedInNodeRedis(client) : undefined
 }
 
-/** The settings of a client that change what is read or written through it, and may not be there. */
-export function unwantedSetting(client: object): 'keyPrefix' | 'stringNumbers' | undefined {
+/** The option of a client that changes what is read or written through it; `undefined` where there is none. */
+export function falsifyingOption(client: object): string | undefined {
   const options: unknown = Reflect.get(client, 'options')
   if (!isRecord(options)) return undefined
-  if (options['keyPrefix'] !== undefined && String(options['keyPrefix']) !== '') return 'keyPrefix'
-  const ofServers = isRecord(options['redisOptions']) ? options['redisOptions'] : {}
-  return options['stringNumbers'] === true || ofServers['stringNumbers'] === true ? 'stringNumbers' : undefined
+  const all = isRecord(options['redisOptions']) ? { ...options['redisOptions'], ...options } : options
+  if (all['keyPrefix'] !== undefined && String(all['keyPrefix']) !== '') return 'keyPrefix'
+  if (all['stringNumbers'] === true) return 'stringNumbers'
+  // Scores come as numbers then, whose last digits that library gets wrong.
+  return all['replyMapping'] === 'resp3' ? 'replyMapping' : undefined
 }
 
 function isIoRedis(value: unknown): value is IoRedisClient {

@@ -56,37 +56,31 @@ class OwnCluster implements Cluster {
     this.#nodes = new ClusterNodes(settings)
   }
 
-  async send(operation: string, { slot, command }: SlotCommand): Promise<Reply> {
-    if (this.#closing !== undefined) throw this.#closed()
+  send(operation: string, { slot, command }: SlotCommand): Promise<Reply> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closed())
     const node = this.#nodes.ownerOf(slot)
-    const budget = node === undefined ? await this.#begin() : this.#budget()
-    const call = { operation, slot, command, budget }
-    const answer = node === undefined ? unknown : await this.#ask({ node, asking: false }, call)
-    return answer instanceof Turn ? this.#follow(call, answer, node) : answer
+    if (node === undefined) {
+      return this.#started((budget) => this.#follow({ operation, slot, command, budget }, unknown, undefined))
+    }
+    const call = { operation, slot, command, budget: this.#budget() }
+    return this.#ask({ node, asking: false }, call).then((answer) =>
+      answer instanceof Turn ? this.#follow(call, answer, node) : answer,
+    )
   }
 
   async sendAll(operation: string, commands: readonly SlotCommand[]): Promise<readonly Outcome[]> {
     if (this.#closing !== undefined) return commands.map(() => ({ error: this.#closed() }))
-    const outcomes: Outcome[] = []
-    const budget = this.#nodes.isKnown ? this.#budget() : await this.#begin()
-    await Promise.all(
-      [...this.#byNode(commands)].map(async ([node, indices]) => {
-        const group = indices.map((index) => ({ operation, budget, ...(commands[index] as SlotCommand) }))
-        const answers = node === undefined ? group.map(() => unknown) : await this.#askAll(node, operation, group)
-        await Promise.all(
-          indices.map(async (index, place) => {
-            outcomes[index] = await this.#outcome(group[place] as Call, answers[place] as Answer, node)
-          }),
-        )
-      }),
-    )
-    return outcomes
+    try {
+      if (this.#nodes.isKnown) return await this.#sendAll(operation, commands, this.#budget())
+      return await this.#started((budget) => this.#sendAll(operation, commands, budget))
+    } catch (error) {
+      return commands.map(() => ({ error: error as Error }))
+    }
   }
 
   async masters(operation: string): Promise<readonly Master[]> {
     if (this.#closing !== undefined) throw this.#closed()
-    const budget = await this.#begin()
-    await budget.race(this.#nodes.refresh(), () => this.#late(operation, undefined))
+    await this.#started((budget) => budget.race(this.#nodes.refresh(), () => this.#late(operation, undefined)))
     return this.#nodes.masters.map(({ name, guard }) => ({
       name,
       run: (wanted, command) =>
@@ -109,13 +103,13 @@ class OwnCluster implements Cluster {
 
   async raw(): Promise<unknown> {
     if (this.#closing !== undefined) throw this.#closed()
-    const budget = await this.#begin()
     this.#client ??= this.#settings.openClient().catch((error: unknown) => {
       this.#client = undefined
       throw error
     })
-    const opened = await budget.race(this.#client, () => this.#late('raw', undefined))
-    return opened.client
+    const opening = this.#client
+    const late = () => this.#late('raw', undefined)
+    return (await this.#started((budget) => budget.race(opening, late))).client
   }
 
   stats(): GuardStats & { readonly nodes: number } {
@@ -129,7 +123,7 @@ class OwnCluster implements Cluster {
   }
 
   async #end(): Promise<void> {
-    await Promise.allSettled(this.#following)
+    while (this.#following.size > 0) await Promise.allSettled(this.#following)
     const client = await this.#client?.catch(() => undefined)
     await Promise.all([this.#nodes.close(), client?.close()])
   }
@@ -138,10 +132,29 @@ class OwnCluster implements Cluster {
     return new Budget(this.#settings.deadlineMs)
   }
 
-  /** Reading the library from the disk is no waiting for Redis, so it comes first. */
-  async #begin(): Promise<Budget> {
-    if (!this.#nodes.isKnown) await this.#track(this.#nodes.seed().link.load())
-    return this.#budget()
+  /** Work for which the nodes are not known. Reading the library from the disk is no waiting for Redis, so it comes first. */
+  #started<T>(work: (budget: Budget) => Promise<T>): Promise<T> {
+    const begun = async (): Promise<T> => {
+      await this.#nodes.seed().link.load()
+      return work(this.#budget())
+    }
+    return this.#track(begun())
+  }
+
+  async #sendAll(operation: string, commands: readonly SlotCommand[], budget: Budget): Promise<readonly Outcome[]> {
+    const outcomes = Array.from<Outcome>({ length: commands.length })
+    await Promise.all(
+      [...this.#byNode(commands)].map(async ([node, indices]) => {
+        const calls = indices.map((index) => ({ operation, budget, ...(commands[index] as SlotCommand) }))
+        const answers = node === undefined ? calls.map(() => unknown) : await this.#askAll(node, operation, calls)
+        await Promise.all(
+          indices.map(async (index, place) => {
+            outcomes[index] = await this.#outcome(calls[place] as Call, answers[place] as Answer, node)
+          }),
+        )
+      }),
+    )
+    return outcomes
   }
 
   /** The answer of one node, or where to go instead. */

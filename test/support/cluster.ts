@@ -60,7 +60,9 @@ function toCluster(nodes: readonly RedisServer[], { password }: ClusterOptions):
     ask,
     masterOf: async (slot) => {
       const from = await Promise.any(nodes.map((node) => ask(node, 'CLUSTER', 'SLOTS')))
-      const range = (from as [number, number, [string, number]][]).find(([first, last]) => first <= slot && slot <= last)
+      const range = (from as [number, number, [string, number]][]).find(
+        ([first, last]) => first <= slot && slot <= last,
+      )
       return nodeAt(range?.[2][1])
     },
     moveSlot: async (slot, to, onHalf) => {

@@ -26,7 +26,8 @@ function seeds(): { host: string; port: number }[] {
 
 /** The clients that a user may hand in, made once each. */
 const handedIn: Record<string, () => object> = {
-  'node-redis': () => keep(createCluster({ rootNodes: seeds().map((socket) => ({ socket })) }), (client) => client.destroy()),
+  'node-redis': () =>
+    keep(createCluster({ rootNodes: seeds().map((socket) => ({ socket })) }), (client) => client.destroy()),
   'ioredis 6': () => keep(new IoRedisCluster(seeds(), { lazyConnect: true }), (client) => client.disconnect()),
   'ioredis 5': () => keep(new IoRedis5Cluster(seeds()), (client) => client.disconnect()),
   iovalkey: () => keep(new IoValkeyCluster(seeds()), (client) => client.disconnect()),
@@ -40,10 +41,10 @@ function keep<Client extends object>(client: Client, close: (client: Client) => 
 const test = { describe, it, beforeAll, afterAll }
 const capabilities = { flush: true }
 
-describeStore({ name: 'a Cluster', open: async () => openStore({ location: cluster.url }, 1000), test, capabilities })
+describeStore({ name: 'a Cluster', open: async () => openStore({ location: cluster.url }, 5000), test, capabilities })
 
 for (const [name, make] of Object.entries(handedIn)) {
   let client: object | undefined
-  const open = async () => openStore({ client: (client ??= make()) }, 1000)
+  const open = async () => openStore({ client: (client ??= make()) }, 5000)
   describeStore({ name: `a Cluster by ${name}`, open, test, capabilities })
 }
