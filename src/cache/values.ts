@@ -127,7 +127,7 @@ export async function setValues(core: Core, entries: Entries, options?: TimeoutO
 }
 
 /** What a store says of wire keys, in the user's. */
-export function inUserKeys(operation: string, error: unknown, userOf: (wireKey: string) => string): unknown {
+function inUserKeys(operation: string, error: unknown, userOf: (wireKey: string) => string): unknown {
   if (!(error instanceof PartialError)) return error
   const { done, failed, errors } = error
   return new PartialError(operation, { done: done.map(userOf), failed: failed.map(userOf), errors })

@@ -24,7 +24,7 @@ export function falsifyingOption(client: object): string | undefined {
   const options: unknown = Reflect.get(client, 'options')
   if (!isRecord(options)) return undefined
   const all = isRecord(options['redisOptions']) ? { ...options['redisOptions'], ...options } : options
-  if (all['keyPrefix'] !== undefined && String(all['keyPrefix']) !== '') return 'keyPrefix'
+  if (all['keyPrefix'] !== undefined && all['keyPrefix'] !== '') return 'keyPrefix'
   if (all['stringNumbers'] === true) return 'stringNumbers'
   // Scores come as numbers then, whose last digits that library gets wrong.
   return all['replyMapping'] === 'resp3' ? 'replyMapping' : undefined

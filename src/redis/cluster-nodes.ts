@@ -13,6 +13,8 @@ export interface ClusterNode {
   readonly place: HostPort
   readonly link: Link
   readonly guard: Guard
+  /** Tells that it does not answer: from then on it is asked elsewhere whether another one has its slots. */
+  readonly complain: () => void
   /** Until then it is kept though it has no slots, by `performance.now()`. */
   keptUntil: number
 }
@@ -104,18 +106,18 @@ export class ClusterNodes {
     await this.#loading
   }
 
-  /** Something is not as it was known: asks again and again for a while, in the background. */
-  look(): void {
-    this.#lookUntil = performance.now() + lookForMs
-    if (this.#looking === undefined && !this.#closed) this.#lookIn(0)
-  }
-
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#looking)
     const outcomes = await Promise.allSettled([...this.#nodes.values()].map(({ guard }) => guard.close()))
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  /** A node is not as it was known: asks again and again for a while, in the background. */
+  #look(): void {
+    this.#lookUntil = performance.now() + lookForMs
+    if (this.#looking === undefined && !this.#closed) this.#lookIn(0)
   }
 
   #lookIn(ms: number): void {
@@ -133,7 +135,7 @@ export class ClusterNodes {
     const name = placeName(place)
     let node = this.#nodes.get(name)
     if (node === undefined) {
-      node = { name, place, ...this.#settings.open(place), keptUntil: 0 }
+      node = { name, place, ...this.#settings.open(place), complain: () => this.#look(), keptUntil: 0 }
       this.#nodes.set(name, node)
       if (this.#closed) void node.guard.close().catch(() => undefined)
     }

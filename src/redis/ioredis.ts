@@ -53,8 +53,16 @@ function handedIn(client: IoRedisClient): HandedIn {
   }
 }
 
+/** By the method of its name where there is one: with automatic pipelining, these libraries lose the name in `callBuffer`. */
 async function callOn(client: Caller, command: Command): Promise<Reply> {
-  return (await client.callBuffer(...asArguments(command)).catch(withoutCommand)) as Reply
+  const [name, ...args] = asArguments(command)
+  const method: unknown = Reflect.get(client, `${name}Buffer`)
+  const reply = isMethod(method) ? method.apply(client, args) : client.callBuffer(name, ...args)
+  return (await reply.catch(withoutCommand)) as Reply
+}
+
+function isMethod(value: unknown): value is (...args: Argument[]) => Promise<unknown> {
+  return typeof value === 'function'
 }
 
 async function transactionOn(client: IoRedisClient, commands: readonly Command[]): Promise<readonly Reply[]> {

@@ -1,14 +1,13 @@
 import { CommandError, ConnectionError, DeadlineError } from '../errors.ts'
 import { Budget } from './budget.ts'
+import { type Answer, ask, askAll, type Call, type Step } from './cluster-asking.ts'
 import type { OpenedClient } from './cluster-client.ts'
 import { type ClusterNode, ClusterNodes, type ClusterNodesSettings } from './cluster-nodes.ts'
 import { describeCluster } from './cluster-url.ts'
 import type { Cluster, Master, Outcome, SlotCommand } from './cluster.ts'
 import type { GuardStats } from './guard.ts'
-import type { Command, Link, Reply } from './link.ts'
-import { commandFailure } from './refusal.ts'
-import { isRepeatable } from './repeatable.ts'
-import { Turn, turnOf, type TurnReason } from './turn.ts'
+import type { Command, Reply } from './link.ts'
+import { Turn, type TurnReason } from './turn.ts'
 
 export interface OwnClusterSettings extends ClusterNodesSettings {
   readonly deadlineMs: number
@@ -24,29 +23,18 @@ export function ownCluster(settings: OwnClusterSettings): Cluster {
   return new OwnCluster(settings)
 }
 
-interface Call {
-  readonly operation: string
-  readonly slot: number
-  readonly command: Command
-  readonly budget: Budget
-}
-
-/** Where a command goes next. */
-interface Step {
-  readonly node: ClusterNode
-  readonly asking: boolean
-}
-
 /** After so many redirections the nodes do not agree with each other, and are given a moment. */
 const quickSteps = 4
 const pauseMs = 20
+
+const nobodyAsked = new Turn({ kind: 'unknown' })
 
 class OwnCluster implements Cluster {
   readonly server: string
   readonly #settings: OwnClusterSettings
   readonly #nodes: ClusterNodes
-  /** Calls that are on their way from node to node. */
-  readonly #following = new Set<Promise<unknown>>()
+  /** Calls that no node's guard waits for, because they look for their node. */
+  readonly #underWay = new Set<Promise<unknown>>()
   #client: Promise<OpenedClient> | undefined
   #closing: Promise<void> | undefined
 
@@ -60,18 +48,18 @@ class OwnCluster implements Cluster {
     if (this.#closing !== undefined) return Promise.reject(this.#closed())
     const node = this.#nodes.ownerOf(slot)
     if (node === undefined) {
-      return this.#started((budget) => this.#follow({ operation, slot, command, budget }, unknown, undefined))
+      return this.#started((budget) => this.#follow({ operation, slot, command, budget }, nobodyAsked, undefined))
     }
     const call = { operation, slot, command, budget: this.#budget() }
-    return this.#ask({ node, asking: false }, call).then((answer) =>
+    return ask({ node, asking: false }, call).then((answer) =>
       answer instanceof Turn ? this.#follow(call, answer, node) : answer,
     )
   }
 
   async sendAll(operation: string, commands: readonly SlotCommand[]): Promise<readonly Outcome[]> {
     if (this.#closing !== undefined) return commands.map(() => ({ error: this.#closed() }))
+    if (this.#nodes.isKnown) return this.#sendAll(operation, commands, this.#budget())
     try {
-      if (this.#nodes.isKnown) return await this.#sendAll(operation, commands, this.#budget())
       return await this.#started((budget) => this.#sendAll(operation, commands, budget))
     } catch (error) {
       return commands.map(() => ({ error: error as Error }))
@@ -81,11 +69,11 @@ class OwnCluster implements Cluster {
   async masters(operation: string): Promise<readonly Master[]> {
     if (this.#closing !== undefined) throw this.#closed()
     await this.#started((budget) => budget.race(this.#nodes.refresh(), () => this.#late(operation, undefined)))
-    return this.#nodes.masters.map(({ name, guard }) => ({
+    return this.#nodes.masters.map(({ name, guard, complain }) => ({
       name,
       run: (wanted, command) =>
         guard.run(wanted, command).catch((error: unknown) => {
-          this.#nodes.look()
+          complain()
           throw error
         }),
     }))
@@ -123,7 +111,7 @@ class OwnCluster implements Cluster {
   }
 
   async #end(): Promise<void> {
-    while (this.#following.size > 0) await Promise.allSettled(this.#following)
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
     const client = await this.#client?.catch(() => undefined)
     await Promise.all([this.#nodes.close(), client?.close()])
   }
@@ -146,7 +134,7 @@ class OwnCluster implements Cluster {
     await Promise.all(
       [...this.#byNode(commands)].map(async ([node, indices]) => {
         const calls = indices.map((index) => ({ operation, budget, ...(commands[index] as SlotCommand) }))
-        const answers = node === undefined ? calls.map(() => unknown) : await this.#askAll(node, operation, calls)
+        const answers = node === undefined ? calls.map(() => nobodyAsked) : await askAll(node, operation, calls)
         await Promise.all(
           indices.map(async (index, place) => {
             outcomes[index] = await this.#outcome(calls[place] as Call, answers[place] as Answer, node)
@@ -157,64 +145,16 @@ class OwnCluster implements Cluster {
     return outcomes
   }
 
-  /** The answer of one node, or where to go instead. */
-  async #ask({ node, asking }: Step, call: Call): Promise<Reply | Turn> {
-    const { operation, command, budget } = call
-    let sent = false
-    try {
-      return await node.guard.call(operation, (link) => {
-        if (budget.isOver) return new Promise<never>(() => undefined)
-        sent = true
-        return sendOn(link, node, command, asking)
-      })
-    } catch (error) {
-      return this.#lost(error, command, sent)
+  /** The places of the commands in their list, by the node that has their slot. */
+  #byNode(commands: readonly SlotCommand[]): Map<ClusterNode | undefined, number[]> {
+    const groups = new Map<ClusterNode | undefined, number[]>()
+    for (const [index, { slot }] of commands.entries()) {
+      const node = this.#nodes.ownerOf(slot)
+      const group = groups.get(node)
+      if (group === undefined) groups.set(node, [index])
+      else group.push(index)
     }
-  }
-
-  /** One answer for each, what came before the node fell silent too. */
-  async #askAll(node: ClusterNode, operation: string, calls: readonly Call[]): Promise<readonly Answer[]> {
-    const answers = Array.from<Answer | undefined>({ length: calls.length })
-    let sent = false
-    let failure: unknown
-    try {
-      await node.guard.call(operation, async (link) => {
-        if (calls[0]?.budget.isOver === true) return new Promise<never>(() => undefined)
-        sent = true
-        let lost: unknown
-        await Promise.all(
-          calls.map(({ command }, place) =>
-            sendOn(link, node, command, false).then(
-              (reply) => (answers[place] = reply),
-              (error: unknown) => {
-                const refused = commandFailure(node.link.server, operation, error)
-                if (refused instanceof ConnectionError) lost ??= error
-                else answers[place] = refused
-              },
-            ),
-          ),
-        )
-        if (lost !== undefined) throw lost
-      })
-    } catch (error) {
-      failure = error
-    }
-    return calls.map(({ command }, place) => {
-      const answer = answers[place]
-      if (answer !== undefined) return answer
-      try {
-        return this.#lost(failure, command, sent)
-      } catch (error) {
-        return error as Error
-      }
-    })
-  }
-
-  /** What a failure of a node means for a command. @throws the failure where it must not be sent again */
-  #lost(error: unknown, command: Command, sent: boolean): Turn {
-    if (error instanceof ConnectionError || error instanceof DeadlineError) this.#nodes.look()
-    if (!(error instanceof ConnectionError) || (sent && !isRepeatable(command))) throw error
-    return new Turn({ kind: 'lost', error, sent })
+    return groups
   }
 
   async #outcome(call: Call, answer: Answer, node: ClusterNode | undefined): Promise<Outcome> {
@@ -235,8 +175,7 @@ class OwnCluster implements Cluster {
       for (let step = 1; ; step++) {
         if (step > quickSteps) await call.budget.pause(pauseMs)
         const next = await this.#nextStep(call, turn.reason, node)
-        if (call.budget.isOver) return new Promise<never>(() => undefined)
-        const answer = await this.#ask(next, call)
+        const answer = await ask(next, call)
         if (!(answer instanceof Turn)) return answer
         turn = answer
         node = next.node
@@ -245,21 +184,21 @@ class OwnCluster implements Cluster {
     return this.#track(call.budget.race(walk(), () => this.#late(call.operation, turn.reason)))
   }
 
-  async #nextStep(
-    { operation, slot, command, budget }: Call,
-    reason: TurnReason,
-    asked: ClusterNode | undefined,
-  ): Promise<Step> {
+  async #nextStep(call: Call, reason: TurnReason, asked: ClusterNode | undefined): Promise<Step> {
     if (reason.kind === 'ask') return { node: this.#nodes.sentOnTo(reason.to), asking: true }
     if (reason.kind === 'moved') {
       const node = this.#nodes.sentOnTo(reason.to)
-      this.#nodes.moved(slot, node)
+      this.#nodes.moved(call.slot, node)
       return { node, asking: false }
     }
     if (reason.kind === 'later') {
-      if (reason.word === 'TRYAGAIN' && isSplittable(command)) throw halfMoved(operation)
-      await budget.pause(pauseMs)
+      if (reason.word === 'TRYAGAIN' && isSplittable(call.command)) throw halfMoved(call.operation)
+      await call.budget.pause(pauseMs)
     }
+    return this.#newOwner(call, reason, asked)
+  }
+
+  async #newOwner({ slot }: Call, reason: TurnReason, asked: ClusterNode | undefined): Promise<Step> {
     await this.#nodes.refresh().catch((error: unknown) => {
       throw reason.kind === 'lost' ? reason.error : error
     })
@@ -269,52 +208,32 @@ class OwnCluster implements Cluster {
     return { node, asking: false }
   }
 
-  /** The places of the commands in their list, by the node that has their slot. */
-  #byNode(commands: readonly SlotCommand[]): Map<ClusterNode | undefined, number[]> {
-    const groups = new Map<ClusterNode | undefined, number[]>()
-    for (const [index, { slot }] of commands.entries()) {
-      const node = this.#nodes.ownerOf(slot)
-      const group = groups.get(node)
-      if (group === undefined) groups.set(node, [index])
-      else group.push(index)
-    }
-    return groups
-  }
-
   async #track<T>(work: Promise<T>): Promise<T> {
-    this.#following.add(work)
+    this.#underWay.add(work)
     try {
       return await work
     } finally {
-      this.#following.delete(work)
+      this.#underWay.delete(work)
     }
   }
 
   #late(operation: string, reason: TurnReason | undefined): Error {
+    const { server } = this
     const { deadlineMs } = this.#settings
     if (reason?.kind === 'lost') return reason.error
     if (reason?.kind === 'later') {
-      const advice = laterAdvice[reason.word] ?? 'it is busy'
-      return new ConnectionError(
-        this.server,
-        `${operation}: ${this.server} did not serve the key within ${deadlineMs} ms: ${advice} (${reason.word})`,
-      )
+      const message = `${operation}: ${server} did not serve the key within ${deadlineMs} ms: ${laterAdvice[reason.word] ?? ''} (${reason.word})`
+      return new ConnectionError(server, message)
     }
-    const message = `${operation}: no answer from ${this.server} within ${deadlineMs} ms: a node hangs, or its nodes do not agree who has the key`
+    const message = `${operation}: no answer from ${server} within ${deadlineMs} ms: a node hangs, or the nodes do not agree who has the key`
     return new DeadlineError(operation, deadlineMs, message)
   }
 
   #closed(): ConnectionError {
-    return new ConnectionError(
-      this.server,
-      `The cache on ${this.server} is closed: create a new one, or close it later`,
-    )
+    const message = `The cache on ${this.server} is closed: create a new one, or close it later`
+    return new ConnectionError(this.server, message)
   }
 }
-
-type Answer = Reply | Turn | Error
-
-const unknown = new Turn({ kind: 'unknown' })
 
 const laterAdvice: Readonly<Record<string, string>> = {
   CLUSTERDOWN: 'a master is gone and no replica has taken its place yet, or some slots belong to nobody',
@@ -330,14 +249,4 @@ function isSplittable([name]: Command): boolean {
 
 function halfMoved(operation: string): CommandError {
   return new CommandError(operation, 'TRYAGAIN', `${operation}: some of the keys are on another node already: TRYAGAIN`)
-}
-
-/** A command for a key that is on its way to this node is taken only right after `ASKING`. */
-function sendOn(link: Link, { place }: ClusterNode, command: Command, asking: boolean): Promise<Reply | Turn> {
-  if (asking) link.send(['ASKING']).catch(() => undefined)
-  return link.send(command).catch((error: unknown) => {
-    const turn = turnOf(error, place)
-    if (turn === undefined) throw error
-    return turn
-  })
 }

@@ -36,7 +36,7 @@ function isNoScript(error: unknown): boolean {
 const digests = new Map<string, string>()
 
 /** How the server knows a script: the SHA-1 of its text. */
-export function scriptDigest(script: { readonly lua: string }): string {
+function scriptDigest(script: { readonly lua: string }): string {
   let digest = digests.get(script.lua)
   if (digest === undefined) {
     digest = createHash('sha1').update(script.lua).digest('hex')

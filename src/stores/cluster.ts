@@ -196,8 +196,9 @@ class ClusterStore implements Store {
   async #flushAll(): Promise<void> {
     const flushed = await Promise.allSettled((await this.#cluster.masters('clear')).map(flushMaster))
     const failures = flushed.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []))
+    const [other] = failures.filter((error) => !(error instanceof CommandError && error.reason === 'READONLY'))
+    if (other !== undefined) throw other
     if (failures.length === 0) return
-    if (!failures.every((error) => error instanceof CommandError && error.reason === 'READONLY')) throw failures[0]
     // Their replicas have taken their places.
     await allSettled((await this.#cluster.masters('clear')).map(flushMaster))
   }

@@ -38,29 +38,32 @@ async function keyAt(cache: Cache, node: RedisServer): Promise<string> {
   }
 }
 
+interface Seen {
+  readonly wrong: string[]
+  readonly failed: unknown[]
+  done: number
+  worstMs: number
+}
+
 /** Reads and writes until it is stopped; every value carries its key. */
-function load(
-  cache: Cache,
-  keys: readonly string[],
-): () => Promise<{ wrong: string[]; failed: Error[]; done: number; worstMs: number }> {
-  const seen = { wrong: [] as string[], failed: [] as Error[], done: 0, worstMs: 0 }
-  let isOn = true
+function load(cache: Cache, keys: readonly string[]): () => Promise<Seen> {
+  const seen: Seen = { wrong: [], failed: [], done: 0, worstMs: 0 }
+  const stopped = new AbortController()
   const one = async (start: number): Promise<void> => {
-    for (let index = start; isOn; index++) {
+    for (let index = start; !stopped.signal.aborted; index++) {
       const key = keys[index % keys.length] as string
-      const { ms, value, error } = await ending(
-        index % 3 === 0 ? cache.set(key, { key }) : cache.get<{ key: string }>(key),
-      )
+      const isWrite = index % 3 === 0
+      const { ms, value, error } = await ending(isWrite ? cache.set(key, { key }) : cache.get(key))
       seen.worstMs = Math.max(seen.worstMs, ms)
-      if (error !== undefined) seen.failed.push(error as Error)
-      else if (index % 3 !== 0 && (value as { key?: string } | undefined)?.key !== key) seen.wrong.push(key)
+      if (error !== undefined) seen.failed.push(error)
+      else if (!isWrite && (value as { key?: string } | undefined)?.key !== key) seen.wrong.push(key)
       else seen.done++
       await sleep(2)
     }
   }
   const all = [0, 7, 13, 29].map(one)
   return async () => {
-    isOn = false
+    stopped.abort()
     await Promise.all(all)
     return seen
   }
@@ -125,7 +128,7 @@ describe('a Cluster', () => {
 
   it('refuses a wrong password with advice, and a server that is no node of one', async () => {
     await using wrong = createCache(cluster.url.replace(password, 'other'))
-    await using none = createCache(`redis+cluster://127.0.0.1:${1}`)
+    await using none = createCache('redis+cluster://127.0.0.1:1')
 
     await expect(wrong.get('key')).rejects.toMatchObject({
       code: 'ERR_CONNECTION',

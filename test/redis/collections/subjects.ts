@@ -49,7 +49,7 @@ export function describeCollections(name: string, body: (open: Open) => void): v
   })
 }
 
-function closed<Client extends { disconnect(): void }>(client: Client): Made {
+function closed(client: { disconnect(): void }): Made {
   return { client, close: () => client.disconnect() }
 }
 
