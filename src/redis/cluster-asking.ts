@@ -51,7 +51,11 @@ export async function askAll(node: ClusterNode, operation: string, calls: readon
       return collect(link, node, calls, answers)
     })
     .catch((error: unknown) => error)
-  return calls.map(({ command }, place) => answers[place] ?? afterFailure(node, failure, { command, sent }))
+  return calls.map(({ command }, place) => {
+    const answer = answers[place]
+    // A miss is an answer: null.
+    return answer === undefined ? afterFailure(node, failure, { command, sent }) : answer
+  })
 }
 
 /** Puts each answer into its place. @throws what ended the connection, when all have settled */
