@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'ERR_DEADLINE'
   | 'ERR_BREAKER_OPEN'
   | 'ERR_COMMAND'
+  | 'ERR_PARTIAL'
   | 'ERR_DECODE'
   | 'ERR_KEY_NOT_FOUND'
   | 'ERR_LOCK'
@@ -87,6 +88,37 @@ export class CommandError extends EverwarmError {
     super('ERR_COMMAND', message, causeOf(cause))
     this.operation = operation
     this.reason = reason
+  }
+}
+
+/** What became of the parts of a call on many keys. */
+export interface PartialOutcome {
+  readonly done: readonly string[]
+  readonly failed: readonly string[]
+  readonly errors: readonly Error[]
+}
+
+/** A call on many keys that was done for some and failed for others, as when one node of a Cluster is away. */
+export class PartialError extends EverwarmError {
+  /** The operation, such as `setMany`. */
+  readonly operation: string
+  /** The keys that it was done for: as the user wrote them, or as Redis has them where a pattern found them. */
+  readonly done: readonly string[]
+  /** The keys that it was not done for, or perhaps was: their errors tell. */
+  readonly failed: readonly string[]
+  /** Why it failed, in no order. */
+  readonly errors: readonly Error[]
+
+  constructor(operation: string, { done, failed, errors }: PartialOutcome) {
+    const all = done.length + failed.length
+    const reason = errors[0]?.message ?? 'no reason given'
+    super('ERR_PARTIAL', `${operation}: done for ${done.length} of ${all} keys; the others failed: ${reason}`, {
+      cause: errors[0],
+    })
+    this.operation = operation
+    this.done = done
+    this.failed = failed
+    this.errors = errors
   }
 }
 

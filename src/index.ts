@@ -47,11 +47,12 @@ export {
   KeyNotFoundError,
   LockError,
   OptionError,
+  PartialError,
   SessionRevokedError,
   SessionUnavailableError,
   SignatureError,
 } from './errors.ts'
-export type { ErrorCode, LockReason, SignatureReason } from './errors.ts'
+export type { ErrorCode, LockReason, PartialOutcome, SignatureReason } from './errors.ts'
 export type { HeldLock } from './locks/held-lock.ts'
 export type { Lock } from './locks/lock.ts'
 export type { AcquireOptions, ExtendOptions, LockOptions } from './locks/options.ts'

@@ -45,7 +45,7 @@ function refuse(options: CacheOptions, names: readonly (keyof CacheOptions)[], w
 
 /** A URL that cannot be is refused elsewhere, with better words. */
 function isEncrypted(location: unknown): boolean {
-  return [location].flat().some((url) => typeof url === 'string' && !/^redis(\+sentinel)?:/i.test(url))
+  return [location].flat().some((url) => typeof url === 'string' && !/^redis(\+sentinel|\+cluster)?:/i.test(url))
 }
 
 function wrong(option: string, message: string): OptionError {

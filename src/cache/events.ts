@@ -145,6 +145,7 @@ const storeFailures: ReadonlySet<string> = new Set([
   'ERR_DEADLINE',
   'ERR_BREAKER_OPEN',
   'ERR_COMMAND',
+  'ERR_PARTIAL',
 ])
 
 /** Whether it is the store that failed, not the caller or a value. */

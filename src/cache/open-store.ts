@@ -2,12 +2,17 @@ import type { ConnectionOptions } from 'node:tls'
 
 import { kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
+import { linkOver, falsifyingOption } from '../redis/clients.ts'
+import { type ClusterClientSettings, openClusterClient } from '../redis/cluster-client.ts'
+import { type ClusterAddress, isClusterUrl, parseClusterUrl } from '../redis/cluster-url.ts'
 import { Guard } from '../redis/guard.ts'
-import type { Link } from '../redis/link.ts'
-import { handedInNodeRedis, isNodeRedisClient, ownNodeRedis } from '../redis/node-redis.ts'
+import { handedInCluster } from '../redis/handed-in-cluster.ts'
+import { ownNodeRedis } from '../redis/node-redis.ts'
+import { ownCluster } from '../redis/own-cluster.ts'
 import { isSentinelUrl, parseSentinelUrl, type SentinelAddress } from '../redis/sentinel-url.ts'
 import { type SentinelAccess, sentinelNodeRedis } from '../redis/sentinel.ts'
 import { parseServerUrl, type ServerAddress } from '../redis/url.ts'
+import { clusterStore } from '../stores/cluster.ts'
 import { dummyStore } from '../stores/dummy.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { RedisStore } from '../stores/redis.ts'
@@ -20,7 +25,7 @@ import type { CacheOptions } from './options.ts'
 /** The store that the options name. Nothing is connected yet. @throws OptionError */
 export function openStore(options: CacheOptions, deadlineMs: number): Store {
   checkPlaces(options)
-  if (options.client !== undefined) return new RedisStore(new Guard(handedInLink(options), deadlineMs))
+  if (options.client !== undefined) return openClient(options.client, deadlineMs)
   const { location = 'memory:' } = options
   if (typeof location !== 'string') return openServers(serversOf(location, options), deadlineMs, layoutOf(options))
   if (location === 'memory:') return memoryStore(bounds(options))
@@ -28,11 +33,11 @@ export function openStore(options: CacheOptions, deadlineMs: number): Store {
   return openServers([serverOf(location, options)], deadlineMs, layoutOf(options))
 }
 
-/** A server, or what Sentinels are to be asked for, and how to enter. */
+/** A server, what Sentinels are to be asked for, or a Cluster, and how to enter. */
 export interface Server {
   /** Its place on the ring of shards is made of it. */
   readonly name: string
-  readonly address: ServerAddress | SentinelAddress
+  readonly address: ServerAddress | SentinelAddress | ClusterAddress
   readonly tls?: ConnectionOptions | undefined
   readonly sentinel?: SentinelAccess | undefined
   /** @defaultValue the deadline */
@@ -61,11 +66,28 @@ export function openServers(servers: readonly Server[], deadlineMs: number, layo
 
 function openServer({ address, tls, sentinel, connectTimeoutMs }: Server, deadlineMs: number): Store {
   const timeoutMs = Math.min(connectTimeoutMs ?? deadlineMs, deadlineMs)
+  if ('nodes' in address) return openCluster({ address, tls, connectTimeoutMs: timeoutMs }, deadlineMs)
   const link =
     'sentinels' in address
       ? sentinelNodeRedis({ address, tls, sentinel, connectTimeoutMs: timeoutMs })
       : ownNodeRedis({ address, tls, connectTimeoutMs: timeoutMs })
   return new RedisStore(new Guard(link, deadlineMs))
+}
+
+function openCluster(settings: ClusterClientSettings, deadlineMs: number): Store {
+  const { address, tls, connectTimeoutMs } = settings
+  const { username, password } = address
+  const cluster = ownCluster({
+    address,
+    deadlineMs,
+    open: (place) => {
+      const node = { ...place, tls: address.tls, username, password, database: 0 }
+      const link = ownNodeRedis({ address: node, tls, connectTimeoutMs })
+      return { link, guard: new Guard(link, deadlineMs) }
+    },
+    openClient: () => openClusterClient(settings),
+  })
+  return clusterStore(cluster, deadlineMs)
 }
 
 const examples = "'memory:', 'redis://localhost:6379/1', 'rediss://...', 'unix:///run/redis.sock' or 'dummy:'"
@@ -76,30 +98,55 @@ function serversOf(locations: unknown, options: CacheOptions): Server[] {
     throw new OptionError('location', 'location: expected at least one URL, got an empty list')
   return locations.map((location: unknown) => {
     if (typeof location !== 'string') throw notALocation(location)
-    if (location !== 'memory:' && location !== 'dummy:') return serverOf(location, options)
-    throw new OptionError('location', `location: '${location}' stands alone; a list is of Redis servers`)
+    if (location === 'memory:' || location === 'dummy:') throw standsAlone(`'${location}'`)
+    if (isClusterUrl(location) && locations.length > 1)
+      throw standsAlone('a Cluster, whose hosts are named in one URL,')
+    return serverOf(location, options)
   })
 }
 
 function serverOf(location: string, options: CacheOptions): Server {
-  const address = isSentinelUrl(location) ? parseSentinelUrl(location) : parseServerUrl(location)
+  const address = addressOf(location)
   const username = address.username ?? options.username
   const password = address.password ?? options.password
   return { name: location, address: { ...address, username, password }, tls: options.tls, sentinel: options.sentinel }
+}
+
+function addressOf(location: string): Server['address'] {
+  if (isSentinelUrl(location)) return parseSentinelUrl(location)
+  return isClusterUrl(location) ? parseClusterUrl(location) : parseServerUrl(location)
 }
 
 function layoutOf({ shards }: CacheOptions): Layout {
   return shards === true ? 'shards' : 'replicas'
 }
 
+function standsAlone(what: string): OptionError {
+  return new OptionError('location', `location: ${what} stands alone; a list is of Redis servers`)
+}
+
 function notALocation(location: unknown): OptionError {
   return new OptionError('location', `location: expected a URL such as ${examples}; got ${kindOf(location)}`)
 }
 
-function handedInLink({ client }: CacheOptions): Link {
-  if (isNodeRedisClient(client)) return handedInNodeRedis(client)
-  const wanted = "a client of one server as createClient() of 'redis' or '@redis/client' makes, version 5 or later"
-  throw new OptionError('client', `client: expected ${wanted}; got ${kindOf(client)}`)
+/** @throws OptionError for what is no client, or one that would read or write something else than it was given */
+function openClient(client: object, deadlineMs: number): Store {
+  const link = linkOver(client)
+  if (link === undefined) {
+    const wanted =
+      "a client of node-redis ('redis' or '@redis/client', version 5 or later), ioredis or iovalkey: of one server, with Sentinels or of a Cluster"
+    throw new OptionError('client', `client: expected ${wanted}; got ${kindOf(client)}`)
+  }
+  const option = falsifyingOption(client)
+  if (option !== undefined) {
+    const advice = option === 'keyPrefix' ? 'use the keyPrefix of the cache instead' : 'make a client without it'
+    throw new OptionError(
+      'client',
+      `client: the client has the option ${option}, which falsifies keys or answers: ${advice}`,
+    )
+  }
+  if (!('masters' in link)) return new RedisStore(new Guard(link, deadlineMs))
+  return clusterStore(handedInCluster(link, new Guard(link.link, deadlineMs)), deadlineMs)
 }
 
 function bounds({ maxEntries, maxBytes }: CacheOptions): { maxEntries?: number; maxBytes?: number } {

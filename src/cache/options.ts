@@ -21,8 +21,9 @@ import {
 export interface CacheOptions {
   /**
    * Where the values are: `memory:` (in this process), `dummy:` (nowhere), `redis://host:port/database`,
-   * `rediss://...` (TLS), `unix:///path?db=0` or `redis+sentinel://host1,host2/service/database`. Of several the first is
-   * the primary and the others are its replicas, which answer reads; or each keeps a part of the keys, with `shards`.
+   * `rediss://...` (TLS), `unix:///path?db=0`, `redis+sentinel://host1,host2/service/database` or
+   * `redis+cluster://host1,host2`. Of several the first is the primary and the others are its replicas, which answer
+   * reads; or each keeps a part of the keys, with `shards`.
    *
    * @defaultValue `'memory:'`
    */
@@ -31,7 +32,10 @@ export interface CacheOptions {
   readonly shards?: boolean
   /** User, password and TLS of the Sentinels themselves; those of the servers stand in the URL. */
   readonly sentinel?: SentinelAccess
-  /** A node-redis client to use instead of a location. It is connected when it is not yet, and never closed. */
+  /**
+   * A client to use instead of a location, of node-redis, ioredis or iovalkey: for one server, with Sentinels or for a
+   * Cluster. It is connected when it is not yet, and never closed.
+   */
   readonly client?: object
   /** User of the server's ACL, unless the URL names one. */
   readonly username?: string

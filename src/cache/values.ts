@@ -1,6 +1,7 @@
 import type { Bytes } from '../base/bytes.ts'
 import { kindOf } from '../base/options.ts'
 import type { MaybePromise } from '../codecs/codec.ts'
+import { PartialError } from '../errors.ts'
 import { checkCall, type Core, type TimeoutOption, ttlOf, type VersionOption } from './core.ts'
 import { type Key, keyText, type Version } from './key-space.ts'
 
@@ -118,8 +119,18 @@ export async function setValues(core: Core, entries: Entries, options?: TimeoutO
     await core.store.setMany(encodedEntries, ttlMs)
     for (const key of keys) core.monitor.set(key)
   } catch (error) {
-    core.monitor.answer('setMany', error, undefined)
+    const userKeys = new Map(encodedEntries.map(([wireKey], index) => [wireKey, keys[index] as string]))
+    const failure = inUserKeys('setMany', error, (wireKey) => userKeys.get(wireKey) ?? wireKey)
+    if (failure instanceof PartialError) for (const key of failure.done) core.monitor.set(key)
+    core.monitor.answer('setMany', failure, undefined)
   }
+}
+
+/** What a store says of wire keys, in the user's. */
+function inUserKeys(operation: string, error: unknown, userOf: (wireKey: string) => string): unknown {
+  if (!(error instanceof PartialError)) return error
+  const { done, failed, errors } = error
+  return new PartialError(operation, { done: done.map(userOf), failed: failed.map(userOf), errors })
 }
 
 function pairsOf(entries: Entries): Iterable<readonly [Key, unknown]> {
@@ -159,7 +170,9 @@ export async function deleteValues(core: Core, keys: Iterable<Key>, options?: Ve
     if (count > 0) for (const key of wireKeys.keys()) core.monitor.deleted(String(key))
     return count
   } catch (error) {
-    return core.monitor.answer('deleteMany', error, 0)
+    const userKeys = new Map([...wireKeys].map(([key, wireKey]) => [wireKey, String(key)]))
+    const failure = inUserKeys('deleteMany', error, (wireKey) => userKeys.get(wireKey) ?? wireKey)
+    return core.monitor.answer('deleteMany', failure, 0)
   }
 }
 

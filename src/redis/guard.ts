@@ -2,7 +2,7 @@ import { Deadlines } from '../base/deadlines.ts'
 import { ConnectionError, DeadlineError, EverwarmError } from '../errors.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { commandFailure } from './refusal.ts'
-import { scriptDigest, type Script } from './script.ts'
+import { type Script, sendScript } from './script.ts'
 
 /** What the guard has seen so far. */
 export interface GuardStats {
@@ -58,14 +58,7 @@ export class Guard {
     keys: Keys,
     args: Args,
   ): Promise<Answer> {
-    const rest = [String(keys.length), ...keys, ...args]
-    return this.call(operation, async (link) => {
-      const raw = await link.send(['EVALSHA', scriptDigest(script), ...rest]).catch((error: unknown) => {
-        if (!isNoScript(error)) throw error
-        return link.send(['EVAL', script.lua, ...rest])
-      })
-      return script.reply(raw)
-    })
+    return this.call(operation, (link) => sendScript((command) => link.send(command), script, keys, args))
   }
 
   /** Connects now. */
@@ -199,8 +192,4 @@ async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
   })
-}
-
-function isNoScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 
 import { type Bytes, view } from '../base/bytes.ts'
 import { ConnectionError } from '../errors.ts'
+import { unlessError } from './handed-in.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { connectFailure } from './refusal.ts'
 import { describeServer, type ServerAddress } from './url.ts'
@@ -28,7 +29,7 @@ interface NodeRedisMulti {
 }
 
 /** Bulk strings (`$`) as bytes; the client's own timeout off: it covers only what was not written yet and costs two thirds of the throughput. */
-const sendOptions = { typeMapping: { 36: Buffer }, timeout: undefined }
+export const sendOptions: object = { typeMapping: { 36: Buffer }, timeout: undefined }
 
 /** How to reach a server that we connect to ourselves. */
 export interface NodeRedisSettings {
@@ -98,67 +99,6 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
   }
 }
 
-/** A client that the user made and keeps: connected when it is not yet, never closed. */
-export function handedInNodeRedis(client: NodeRedisClient): Link {
-  const server = 'the Redis client handed in'
-  let opening: Promise<unknown> | undefined
-  quieten(client)
-
-  async function open(): Promise<void> {
-    if (client.isReady) return
-    opening ??= firstNews(client).finally(() => (opening = undefined))
-    await opening.catch((error: unknown) => {
-      throw connectFailure(server, error)
-    })
-  }
-
-  return {
-    server,
-    get isReady() {
-      return client.isReady
-    },
-    load: async () => undefined,
-    open,
-    send: (command) => sendOn(client, command, server),
-    transaction: (commands) => transactionOn(client, commands, server),
-    drop: ignore,
-    async close() {
-      unquieten(client)
-    },
-    async raw() {
-      await open()
-      return client
-    },
-  }
-}
-
-/** How many caches a client was handed to: one listener serves them all. */
-const quiet = new WeakMap<NodeRedisClient, number>()
-
-/** An error event that nobody listens to would end the process. */
-function quieten(client: NodeRedisClient): void {
-  const users = quiet.get(client) ?? 0
-  if (users === 0) client.on('error', ignore)
-  quiet.set(client, users + 1)
-}
-
-function unquieten(client: NodeRedisClient): void {
-  const users = quiet.get(client) ?? 1
-  if (users === 1) client.off('error', ignore)
-  quiet.set(client, users - 1)
-}
-
-/** Whether `value` has the members of a node-redis client. */
-export function isNodeRedisClient(value: unknown): value is NodeRedisClient {
-  // Only a client of one server has `select`; those of a cluster or Sentinel send by other rules.
-  const members = ['connect', 'sendCommand', 'multi', 'destroy', 'on', 'select'] as const
-  return (
-    isRecord(value) &&
-    typeof value['isReady'] === 'boolean' &&
-    members.every((name) => typeof value[name] === 'function')
-  )
-}
-
 function importLibrary(): Promise<typeof import('@redis/client')> {
   return import('@redis/client')
 }
@@ -223,27 +163,12 @@ async function withinTime<T>(client: NodeRedisClient, work: Promise<T>, ms: numb
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-/** The next thing that a client handed in tells of its connection. */
-function firstNews(client: NodeRedisClient): Promise<unknown> {
-  if (!client.isOpen) return unlessError(client, client.connect())
-  let heard = ignore
-  const ready = new Promise<void>((resolve) => client.once('ready', (heard = resolve)))
-  return unlessError(client, ready).finally(() => client.off('ready', heard))
-}
-
-/** As `work`, unless the client reports an error first. */
-async function unlessError<T>(client: NodeRedisClient, work: Promise<T>): Promise<T> {
-  let heard: (error: Error) => void = ignore
-  const failed = new Promise<never>((_, reject) => client.once('error', (heard = reject)))
-  return Promise.race([work, failed]).finally(() => client.off('error', heard))
-}
-
-async function sendOn(client: NodeRedisClient | undefined, command: Command, server: string): Promise<Reply> {
+export async function sendOn(client: NodeRedisClient | undefined, command: Command, server: string): Promise<Reply> {
   if (client === undefined) throw gone(server)
   return (await client.sendCommand(sendable(command), sendOptions)) as Reply
 }
 
-async function transactionOn(
+export async function transactionOn(
   client: NodeRedisClient | undefined,
   commands: readonly Command[],
   server: string,
@@ -255,7 +180,7 @@ async function transactionOn(
 }
 
 /** The client takes Buffers and no other bytes. */
-function sendable(command: Command): Command {
+export function sendable(command: Command): Command {
   return command.every(isSendable) ? command : command.map((part) => (typeof part === 'string' ? part : view(part)))
 }
 
@@ -272,7 +197,3 @@ function discard(client: NodeRedisClient): void {
 }
 
 function ignore(): void {}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}

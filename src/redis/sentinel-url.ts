@@ -1,4 +1,5 @@
 import type { OptionError } from '../errors.ts'
+import { type HostPort, hostPortOf, placeName } from './host-port.ts'
 import { brokenUrl, decodedPart } from './url-parts.ts'
 
 /** What is asked of Sentinels: where the primary of a service is, or one of its replicas. */
@@ -12,11 +13,6 @@ export interface SentinelAddress {
   readonly username?: string | undefined
   readonly password?: string | undefined
   readonly database: number
-}
-
-export interface HostPort {
-  readonly host: string
-  readonly port: number
 }
 
 const example = "such as 'redis+sentinel://user:password@host1:26379,host2:26379/service/0'"
@@ -39,7 +35,7 @@ export function parseSentinelUrl(text: string): SentinelAddress {
   const [, tls, access = '', hosts = '', service = '', database = '', query = ''] = match
   const [, username = '', password = ''] = /^([^:]*)(?::(.*))?$/s.exec(access) ?? []
   return {
-    sentinels: hosts.split(',').map(hostPort),
+    sentinels: hosts.split(',').map((host) => hostPortOf(host, 26_379, broken)),
     service: decoded(service, 'service') ?? '',
     role: roleOf(query),
     tls: tls !== '',
@@ -51,18 +47,10 @@ export function parseSentinelUrl(text: string): SentinelAddress {
 
 /** The address as a URL, without its password. */
 export function describeSentinels({ sentinels, service, role, tls, username, database }: SentinelAddress): string {
-  const hosts = sentinels.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')
+  const hosts = sentinels.map(placeName).join(',')
   const user = username === undefined ? '' : `${encodeURIComponent(username)}@`
   const query = role === 'replica' ? '?role=replica' : ''
   return `redis${tls ? 's' : ''}+sentinel://${user}${hosts}/${encodeURIComponent(service)}/${database}${query}`
-}
-
-function hostPort(text: string): HostPort {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text.trim())
-  const port = Number(match?.[3] ?? 26_379)
-  const host = match?.[1] ?? match?.[2]
-  if (host === undefined || port < 1 || port > 65_535) throw broken(`"${text}" is no host with a port`)
-  return { host, port }
 }
 
 function roleOf(query: string): 'primary' | 'replica' {

@@ -2,9 +2,10 @@ import type { ConnectionOptions } from 'node:tls'
 
 import { toText } from '../base/bytes.ts'
 import { ConnectionError } from '../errors.ts'
+import type { HostPort } from './host-port.ts'
 import type { Link, Reply } from './link.ts'
 import { ownNodeRedis } from './node-redis.ts'
-import { describeSentinels, type HostPort, type SentinelAddress } from './sentinel-url.ts'
+import { describeSentinels, type SentinelAddress } from './sentinel-url.ts'
 
 /** How to enter the Sentinels themselves. */
 export interface SentinelAccess {

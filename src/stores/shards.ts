@@ -2,6 +2,7 @@ import type { Bytes } from '../base/bytes.ts'
 import { Deadlines } from '../base/deadlines.ts'
 import { CommandError, DeadlineError } from '../errors.ts'
 import { allSettled } from './all-settled.ts'
+import { moveAcross } from './move-across.ts'
 import { createRing, type Ring } from './ring.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
 
@@ -19,9 +20,6 @@ export interface Shard {
 export function shardedStore(shards: readonly Shard[], deadlineMs: number): Store {
   return new ShardedStore(shards, deadlineMs)
 }
-
-/** How often a move is begun again because somebody wrote to the value while it was copied. */
-const moveAttempts = 3
 
 class ShardedStore implements Store {
   readonly #stores: readonly Store[]
@@ -173,29 +171,6 @@ class ShardedStore implements Store {
       },
     }
   }
-}
-
-interface Across {
-  readonly source: Store
-  readonly from: string
-  readonly target: Store
-  readonly to: string
-}
-
-async function moveAcross({ source, from, target, to }: Across): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    const value = await source.get(from)
-    const ttlMs = await source.ttl(from)
-    if (value === undefined || ttlMs === undefined) return attempt > 1
-    await target.set(to, value, { ttlMs: ttlMs === null ? null : Math.max(1, ttlMs) })
-    if (await source.remove(from, value)) return true
-    if (attempt === moveAttempts) throw contended()
-  }
-}
-
-function contended(): CommandError {
-  const advice = 'it was copied and stays where it was too; move it again'
-  return new CommandError('move', 'CONTENDED', `move: the value is written to all the time: ${advice}`)
 }
 
 function apart(operation: string): CommandError {

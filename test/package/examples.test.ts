@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 
+import { sharedCluster } from '../support/shared-cluster.ts'
+
 const project = join(import.meta.dirname, '../..')
 const pages = ['README.md', ...readdirSync(join(project, 'docs')).map((name) => `docs/${name}`)].filter((path) =>
   path.endsWith('.md'),
@@ -42,6 +44,8 @@ afterAll(() => {
 })
 
 describe('the examples in the documentation', () => {
+  const cluster = sharedCluster()
+
   it('are there', () => {
     expect(examples.length).toBeGreaterThan(5)
   })
@@ -72,7 +76,9 @@ describe('the examples in the documentation', () => {
   it.each(examples.filter(({ code }) => isRunnable(code)))(
     'run: $name',
     ({ code }) => {
-      const local = code.replaceAll('redis://localhost:6379', inject('redisUrl'))
+      const local = code
+        .replaceAll('redis://localhost:6379', inject('redisUrl'))
+        .replaceAll(/redis\+cluster:\/\/[^']+/g, cluster())
       const file = join(folder, `run-${Math.random().toString(36).slice(2)}.mjs`)
       writeFileSync(
         file,

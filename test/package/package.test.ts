@@ -16,6 +16,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'KeyNotFoundError',
     'LockError',
     'OptionError',
+    'PartialError',
     'SessionRevokedError',
     'SessionUnavailableError',
     'SignatureError',

@@ -4,10 +4,12 @@ import { type Cache, createCache } from '../../../src/index.ts'
 import { createSessions, type Session, type Sessions } from '../../../src/sessions/index.ts'
 import type { SessionsOptions } from '../../../src/sessions/options.ts'
 import { freshPrefix } from '../../support/redis.ts'
+import { sharedCluster } from '../../support/shared-cluster.ts'
 
-const locations: readonly { readonly name: string; readonly location: () => string }[] = [
-  { name: 'memory', location: () => 'memory:' },
-  { name: 'redis', location: () => `${inject('redisUrl')}/2` },
+const locations: readonly { readonly name: string; readonly prepare: () => () => string }[] = [
+  { name: 'memory', prepare: () => () => 'memory:' },
+  { name: 'redis', prepare: () => () => `${inject('redisUrl')}/2` },
+  { name: 'cluster', prepare: sharedCluster },
 ]
 
 /** Sessions whose keys nobody else has, and the cache they are in. */
@@ -24,7 +26,8 @@ export type Open = (options?: Omit<SessionsOptions, 'cache'>) => Subject
 
 /** Declares the same tests for every location. */
 export function describeSessions(name: string, body: (open: Open) => void): void {
-  describe.each(locations)(`${name}: $name`, ({ location }) => {
+  describe.each(locations)(`${name}: $name`, ({ prepare }) => {
+    const location = prepare()
     body((options) => openSubject(createCache({ location: location(), keyPrefix: freshPrefix() }), options))
   })
 }

@@ -1,8 +1,8 @@
-import type { createClient } from '@redis/client'
 import { describe, expect, it } from 'vitest'
 
 import { type Cache, createCache } from '../../../src/index.ts'
 import { gone } from '../../support/gone.ts'
+import { sendRaw } from '../../support/raw.ts'
 import { freePort } from '../../support/redis-server.ts'
 import { freshPrefix } from '../../support/redis.ts'
 import { allOf, describeCollections } from './subjects.ts'
@@ -140,12 +140,11 @@ describeCollections('every collection', (open) => {
     const keyPrefix = freshPrefix()
     await using strict = open({ keyPrefix })
     await using lenient = open({ keyPrefix, onDecodeError: 'miss' })
-    const client = await strict.raw<ReturnType<typeof createClient>>()
     const foreign = '\u0001 from elsewhere'
-    await client.sAdd(strict.makeKey('set'), foreign)
-    await client.hSet(strict.makeKey('hash'), 'field', foreign)
-    await client.zAdd(strict.makeKey('zset'), { value: foreign, score: 1 })
-    await client.rPush(strict.makeKey('list'), foreign)
+    await sendRaw(strict, 'SADD', strict.makeKey('set'), foreign)
+    await sendRaw(strict, 'HSET', strict.makeKey('hash'), 'field', foreign)
+    await sendRaw(strict, 'ZADD', strict.makeKey('zset'), '1', foreign)
+    await sendRaw(strict, 'RPUSH', strict.makeKey('list'), foreign)
 
     await expect(strict.setAt('set').members()).rejects.toMatchObject({ name: 'DecodeError', key: 'set' })
     await expect(strict.hashAt('hash').get('field')).rejects.toMatchObject({ name: 'DecodeError' })
