@@ -27,10 +27,10 @@ async function ask(url: string, path: string) {
 it('fastify carries sessions by HTTP/2 as well', async () => {
   const app = Fastify({ http2: true })
   await app.register(fastifySession(sessions))
-  app.get('/json', async (req) => ({ set: (req.session.data['n'] = 1) }))
-  app.get('/stream', async (req) => {
+  app.get('/json', (req, reply) => void reply.send({ set: (req.session.data['n'] = 1) }))
+  app.get('/stream', (req, reply) => {
     req.session.data['n'] = 1
-    return Readable.from(['a', 'b'])
+    void reply.send(Readable.from(['a', 'b']))
   })
   const url = await app.listen({ port: 0 })
 

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+
+import compression from 'compression'
+import express5, { type Express, type Request, type Response as Reply } from 'express'
+import express4 from 'express4'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { session } from '../../src/frameworks/express.ts'
+import { createCache } from '../../src/index.ts'
+import { createSessions, type Sessions } from '../../src/sessions/index.ts'
+
+const open: Server[] = []
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
+})
+
+/** Asks an app for a page; the answer, its cookie and what the session then holds. */
+async function ask(app: Express, sessions: Sessions, path: string) {
+  const server = createServer(app)
+  open.push(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`)
+  const text = await response.text()
+  const cookie = response.headers.getSetCookie()[0]?.split(';')[0]
+  return { response, text, data: { ...(await sessions.load(cookie)).data } }
+}
+
+const large = 'x'.repeat(200_000)
+
+const pages: Readonly<Record<string, (req: Request, res: Reply) => void>> = {
+  '/json': (req, res) => {
+    req.session.data['n'] = 1
+    res.json({ large })
+  },
+  '/stream': (req, res) => {
+    req.session.data['n'] = 1
+    res.type('text')
+    Readable.from(
+      (function* () {
+        yield large
+        req.session.data['later'] = 2
+        yield large
+      })(),
+    ).pipe(res)
+  },
+}
+
+describe.each([
+  ['express 4', express4],
+  ['express 5', express5],
+])('sessions in %s', (_name, express) => {
+  describe.each(['before', 'after'] as const)('with compression mounted %s them', (place) => {
+    it.each([
+      ['/json', JSON.stringify({ large }), { n: 1 }],
+      ['/stream', large + large, { n: 1, later: 2 }],
+    ])('%s is compressed, saved and has its cookie', async (path, body, data) => {
+      const sessions = createSessions({ cache: createCache() })
+      const app = express()
+      const around = [compression({ threshold: 1 }), session(sessions)]
+      for (const middleware of place === 'before' ? around : around.toReversed()) app.use(middleware)
+      for (const [page, handler] of Object.entries(pages)) app.get(page, handler)
+
+      const seen = await ask(app, sessions, path)
+
+      expect(seen.response.headers.get('content-encoding')).toMatch(/gzip|br/)
+      expect(seen.response.headers.get('vary')?.split(', ').toSorted()).toEqual(['Accept-Encoding', 'Cookie'])
+      expect(seen.text).toBe(body)
+      expect(seen.data).toEqual(data)
+    })
+  })
+
+  const where: readonly (readonly [string, (main: Express, sub: Express, sessions: Sessions) => void])[] = [
+    ['in the main app', (main, _sub, sessions) => void main.use(session(sessions))],
+    ['in the mounted app', (_main, sub, sessions) => void sub.use(session(sessions))],
+    ['in both', (main, sub, sessions) => void (main.use(session(sessions)), sub.use(session(sessions)))],
+  ]
+
+  it.each(where)('an app that is mounted on another has them when they are %s', async (_where, mount) => {
+    const sessions = createSessions({ cache: createCache() })
+    const [main, sub] = [express(), express()]
+    mount(main, sub, sessions)
+    for (const [page, handler] of Object.entries(pages)) sub.get(page, handler)
+    main.use('/sub', sub)
+
+    const seen = [await ask(main, sessions, '/sub/json'), await ask(main, sessions, '/sub/stream')]
+
+    expect(seen.map(({ data }) => data)).toEqual([{ n: 1 }, { n: 1, later: 2 }])
+    expect(seen.map(({ response }) => response.headers.getSetCookie().length)).toEqual([1, 1])
+  })
+
+  it('an app without them is as it was, though another of the process has them', async () => {
+    const sessions = createSessions({ cache: createCache() })
+    const [plain, other] = [express(), express()]
+    other.use(session(sessions)).get('/json', pages['/json'] as never)
+    plain.get('/json', (_req, res) => void res.json({ sent: res.headersSent }))
+
+    await ask(other, sessions, '/json')
+    const seen = await ask(plain, sessions, '/json')
+
+    expect(seen.text).toBe('{"sent":false}')
+    expect(seen.response.headers.get('vary')).toBeNull()
+  })
+
+  it('of one app some pages may have them and others not', async () => {
+    const sessions = createSessions({ cache: createCache() })
+    const app = express()
+    app.use('/with', session(sessions))
+    app.get('/with', (req, res) => {
+      req.session.data['n'] = 1
+      res.json({})
+    })
+    app.get('/without', (req, res) => void res.json({ session: 'session' in req }))
+
+    const seen = [await ask(app, sessions, '/with'), await ask(app, sessions, '/without')]
+
+    expect(seen.map(({ data }) => data)).toEqual([{ n: 1 }, {}])
+    expect(seen[1]?.text).toBe('{"session":false}')
+  })
+})
