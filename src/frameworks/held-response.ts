@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import { intercept, type Interceptor, type Method, type Uncovered } from './intercept.ts'
+import { intercept, type Interceptor, type Method, type Methods, wereHeadersSent } from './intercept.ts'
 
 /** The headers of a response that is held back, for the hook alone. */
 export interface HeldHead {
@@ -25,7 +25,7 @@ export interface ResponseHooks {
  * headers are closed, and a stream that writes is told to wait.
  */
 export function holdResponse(response: ServerResponse, hooks: ResponseHooks): void {
-  intercept(response, (uncovered) => new HeldResponse(response, uncovered, hooks))
+  intercept(response, (original) => new HeldResponse(response, original, hooks))
 }
 
 /** What was said of a body that does not go: the error has one of its own. */
@@ -44,27 +44,32 @@ const ofContent = [
 /** `open`: nothing was sent. `holding`: it waits for `beforeHeaders`. `sent`: it runs. `free`: an error takes its place. */
 type Phase = 'open' | 'holding' | 'sent' | 'free'
 
-class HeldResponse implements Interceptor {
+class HeldResponse implements Interceptor, HeldHead {
   readonly #response: ServerResponse
-  readonly #uncovered: Uncovered
+  readonly #original: Methods
   readonly #hooks: ResponseHooks
   readonly #held: (() => void)[] = []
   #phase: Phase = 'open'
-  #statusCode = 200
+  /** As it was when the response was to go. */
+  statusCode = 200
   /** Whether `beforeHeaders` has seen the session already. */
   #hasBegun = false
   #isEnding = false
   /** Node's own methods call each other on the response. */
   #isHookWriting = false
 
-  constructor(response: ServerResponse, uncovered: Uncovered, hooks: ResponseHooks) {
+  constructor(response: ServerResponse, original: Methods, hooks: ResponseHooks) {
     this.#response = response
-    this.#uncovered = uncovered
+    this.#original = original
     this.#hooks = hooks
   }
 
+  get areHeadersClosed(): boolean {
+    return this.#phase === 'holding' && !this.#isHookWriting
+  }
+
   get headersSent(): boolean {
-    return this.#phase === 'holding' || this.#uncovered.headersSent
+    return this.#phase === 'holding' || wereHeadersSent(this.#response)
   }
 
   call(method: Method, args: unknown[]): unknown {
@@ -83,7 +88,7 @@ class HeldResponse implements Interceptor {
   }
 
   #changeHeader(name: Method, args: unknown[]): unknown {
-    if (this.#phase !== 'holding' || this.#isHookWriting) return this.#uncovered.call(name, args)
+    if (this.#phase !== 'holding' || this.#isHookWriting) return this.#run(name, args)
     const error = new Error(`Cannot ${name} after the headers are sent to the client`)
     throw Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
   }
@@ -91,29 +96,29 @@ class HeldResponse implements Interceptor {
   /** Middleware that compresses calls this again and again until the headers are gone. */
   #writeHead(args: unknown[]): unknown {
     if (this.#phase === 'holding') return this.#response
-    if (this.#phase !== 'open') return this.#uncovered.call('writeHead', args)
+    if (this.#phase !== 'open') return this.#run('writeHead', args)
     this.#applyHead(args)
     this.#hold(() => this.#sendHead())
     return this.#response
   }
 
   #sendHead(): void {
-    if (!this.#uncovered.headersSent) this.#uncovered.call('writeHead', [this.#response.statusCode])
+    if (!wereHeadersSent(this.#response)) this.#run('writeHead', [this.#response.statusCode])
   }
 
   /** `undefined` when it is held. */
   #pass(name: 'write' | 'flushHeaders', args: unknown[]): unknown {
-    if (!this.#isHeld()) return this.#uncovered.call(name, args)
-    this.#hold(() => void this.#uncovered.call(name, args))
+    if (!this.#isHeld()) return this.#run(name, args)
+    this.#hold(() => void this.#run(name, args))
     return undefined
   }
 
   #end(args: unknown[]): unknown {
-    if (this.#phase === 'free') return this.#uncovered.call('end', args)
+    if (this.#phase === 'free') return this.#run('end', args)
     if (this.#isEnding) return this.#response
     this.#isEnding = true
     if (this.#hasBegun) this.#afterHeld(() => void this.#finish(args))
-    else this.#hold(() => void this.#uncovered.call('end', args))
+    else this.#hold(() => void this.#run('end', args))
     return this.#response
   }
 
@@ -130,21 +135,21 @@ class HeldResponse implements Interceptor {
     this.#held.push(call)
     if (this.#phase !== 'open') return
     this.#phase = 'holding'
-    this.#statusCode = this.#response.statusCode
+    this.statusCode = this.#response.statusCode
     // What the handler does in the same go belongs to the same response.
     queueMicrotask(() => void this.#release())
   }
 
   async #release(): Promise<void> {
     this.#hasBegun = true
-    const statusCode = this.#statusCode
+    const statusCode = this.statusCode
     try {
-      await this.#hooks.beforeHeaders(this.#head(statusCode))
+      await this.#hooks.beforeHeaders(this)
     } catch (error) {
       this.#held.length = 0
       this.#isEnding = false
       this.#phase = 'free'
-      for (const header of ofContent) this.#uncovered.call('removeHeader', [header])
+      for (const header of ofContent) this.#run('removeHeader', [header])
       this.#hooks.refused(error)
       return
     }
@@ -155,18 +160,22 @@ class HeldResponse implements Interceptor {
     if (!this.#isEnding && !this.#response.writableNeedDrain) this.#response.emit('drain')
   }
 
-  #head(statusCode: number): HeldHead {
-    const write = (name: 'setHeader' | 'appendHeader', header: string, value: string): void => {
-      this.#isHookWriting = true
-      this.#uncovered.call(name, [header, value])
-      this.#isHookWriting = false
-    }
-    return {
-      statusCode,
-      getHeader: (header) => this.#response.getHeader(header),
-      setHeader: (header, value) => write('setHeader', header, value),
-      appendHeader: (header, value) => write('appendHeader', header, value),
-    }
+  getHeader(header: string): number | string | readonly string[] | undefined {
+    return this.#response.getHeader(header)
+  }
+
+  setHeader(header: string, value: string): void {
+    this.#run('setHeader', [header, value])
+  }
+
+  appendHeader(header: string, value: string): void {
+    this.#isHookWriting = true
+    this.#run('appendHeader', [header, value])
+    this.#isHookWriting = false
+  }
+
+  #run(method: Method, args: unknown[]): unknown {
+    return Reflect.apply(this.#original[method], this.#response, args)
   }
 
   async #finish(args: unknown[]): Promise<void> {
@@ -177,7 +186,7 @@ class HeldResponse implements Interceptor {
       this.#response.destroy()
       return
     }
-    this.#uncovered.call('end', args)
+    this.#run('end', args)
   }
 
   /** As single headers, so that a hook can add to what is there. */
@@ -186,7 +195,7 @@ class HeldResponse implements Interceptor {
     response.statusCode = Number(status)
     if (typeof rest[0] === 'string') response.statusMessage = rest[0]
     const headers = rest.find((arg) => typeof arg === 'object' && arg !== null)
-    for (const [name, value] of pairsOf(headers)) this.#uncovered.call('setHeader', [name, value])
+    for (const [name, value] of pairsOf(headers)) this.#run('setHeader', [name, value])
   }
 }
 

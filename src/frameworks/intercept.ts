@@ -11,6 +11,9 @@ const names = [
   'end',
 ] as const
 
+/** Those that change headers. */
+const headerChanges: ReadonlySet<string> = new Set(names.slice(0, 4))
+
 /** What a response is told to do. */
 export type Method = (typeof names)[number]
 
@@ -18,35 +21,32 @@ export type Method = (typeof names)[number]
 export interface Interceptor {
   /** A method was called on the response; the answer is its answer. */
   call(method: Method, args: unknown[]): unknown
+  /** Whether calls that change headers go to {@link call} as well; else to the response at once. */
+  readonly areHeadersClosed: boolean
   readonly headersSent: boolean
 }
 
-/** The response itself, without its interceptor. */
-export interface Uncovered {
-  call(method: Method, args: unknown[]): unknown
-  readonly headersSent: boolean
-}
-
-type Methods = Readonly<Record<Method, (...args: unknown[]) => unknown>>
+/** What a response does without its interceptor. */
+export type Methods = Readonly<Record<Method, (...args: unknown[]) => unknown>>
 
 /**
  * Has an interceptor take every call on a response. Node's own responses get methods of their own; for those of an
  * Express application it is done once on `app.response`, the object that Express offers for that: what it makes of
  * Node's responses takes ten microseconds for every property that one of them is given.
  */
-export function intercept(response: ServerResponse, make: (uncovered: Uncovered) => Interceptor): void {
+export function intercept(response: ServerResponse, make: (original: Methods) => Interceptor): void {
   const prototype = Object.getPrototypeOf(response) as object
   if (isExpress(prototype) && !names.some((name) => Object.hasOwn(response, name))) {
     const original = coveredBelow(prototype) ?? cover(prototype)
-    byPrototype.set(response, make(uncover(response, original)))
+    byPrototype.set(response, make(original))
     return
   }
-  byItself.set(response, make(uncover(response, methodsOf(response))))
+  byItself.set(response, make(methodsOf(response)))
   Object.assign(response, ownMethods)
   Object.defineProperty(response, 'headersSent', ownHeadersSent)
 }
 
-const wereHeadersSent = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get as () => boolean
+const ofMessage = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get as () => boolean
 
 const byItself = new WeakMap<object, Interceptor>()
 const byPrototype = new WeakMap<object, Interceptor>()
@@ -84,14 +84,10 @@ function methodsOf(target: object): Methods {
   return Object.fromEntries(names.map((name) => [name, Reflect.get(target, name) as unknown])) as unknown as Methods
 }
 
-function uncover(response: ServerResponse, original: Methods): Uncovered {
-  return {
-    call: (method, args) => Reflect.apply(original[method], response, args),
-    get headersSent() {
-      // Node's HTTP/2 responses have a getter of their own, and one of HTTP/1 would ask this one in turn.
-      return response instanceof OutgoingMessage ? wereHeadersSent.call(response) : ofPrototype(response)
-    },
-  }
+/** Whether the headers of a response have gone, whatever an interceptor says. */
+export function wereHeadersSent(response: object): boolean {
+  // Node's HTTP/2 responses have a getter of their own, and one of HTTP/1 would ask this one in turn.
+  return response instanceof OutgoingMessage ? ofMessage.call(response) : ofPrototype(response)
 }
 
 function ofPrototype(response: object): boolean {
@@ -99,12 +95,16 @@ function ofPrototype(response: object): boolean {
 }
 
 function dispatchers(interceptors: WeakMap<object, Interceptor>, original: Methods | undefined): Methods {
-  const dispatcher = (name: Method) =>
-    function (this: object, ...args: unknown[]): unknown {
+  const dispatcher = (name: Method) => {
+    const changesHeaders = headerChanges.has(name)
+    const direct = original?.[name]
+    return function (this: object, ...args: unknown[]): unknown {
       const interceptor = interceptors.get(this)
-      if (interceptor !== undefined) return interceptor.call(name, args)
-      return original === undefined ? undefined : Reflect.apply(original[name], this, args)
+      const isDirect = interceptor === undefined || (changesHeaders && !interceptor.areHeadersClosed)
+      if (isDirect && direct !== undefined) return Reflect.apply(direct, this, args)
+      return interceptor?.call(name, args)
     }
+  }
   return Object.fromEntries(names.map((name) => [name, dispatcher(name)])) as unknown as Methods
 }
 
@@ -112,7 +112,7 @@ function dispatchingGetter(interceptors: WeakMap<object, Interceptor>): Property
   return {
     configurable: true,
     get() {
-      return interceptors.get(this)?.headersSent ?? wereHeadersSent.call(this)
+      return interceptors.get(this)?.headersSent ?? wereHeadersSent(this)
     },
   }
 }
