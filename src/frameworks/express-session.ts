@@ -17,6 +17,7 @@ import { SessionRevokedError } from '../errors.ts'
 import { PlainRecords } from '../sessions/plain-records.ts'
 import { answer, type Callback, type Rest } from './express-session/callback.ts'
 import { type Generate, inflate, learnClasses, type SessionClasses } from './express-session/classes.ts'
+import { Failures } from './express-session/failures.ts'
 import { sessionOf, type StoredSession } from './express-session/fields.ts'
 import { checkId, isId } from './express-session/ids.ts'
 import { Loads } from './express-session/loads.ts'
@@ -33,6 +34,7 @@ export type { SessionStoreOptions } from './express-session/options.ts'
  */
 export class SessionStore extends EventEmitter {
   readonly #host: StoreHost
+  readonly #failures = new Failures()
   #classes: SessionClasses | undefined
 
   /** Set by express-session. */
@@ -155,7 +157,7 @@ export class SessionStore extends EventEmitter {
     if (typeof session !== 'object' || session === null) {
       throw new TypeError(`set: expected a session, got ${kindOf(session)}`)
     }
-    await saveSession(this.#host, id, session)
+    await this.#failures.guard(session, () => saveSession(this.#host, id, session))
   }
 
   async #destroy(id: unknown): Promise<void> {
@@ -163,7 +165,7 @@ export class SessionStore extends EventEmitter {
   }
 
   async #touch(id: string, session: object): Promise<void> {
-    if (isId(id)) await touchSession(this.#host, id, session)
+    if (isId(id)) await this.#failures.guard(session, () => touchSession(this.#host, id, session))
   }
 
   async #ids(): Promise<string[]> {
