@@ -4,7 +4,7 @@ import { endSession } from '../sessions/end.ts'
 import { own } from '../sessions/fields.ts'
 import { readForChange } from '../sessions/read.ts'
 import { cycleKey, login } from '../sessions/rekey.ts'
-import { longestDevice, userText } from '../sessions/session.ts'
+import { userText } from '../sessions/session.ts'
 import { reset, type SessionState, userOf } from '../sessions/state.ts'
 import { type AuthHashKeys, checkAuthHash, sessionAuthHash } from './auth-hash.ts'
 import { randomText } from './session-layout.ts'
@@ -48,7 +48,7 @@ export async function loginUser(
     [own.backend, backend],
     [own.hash, sessionAuthHash(password, keys.secretKey)],
   ])
-  await login(state, { user: id, device: device?.slice(0, longestDevice), also })
+  await login(state, { user: id, device, also })
 }
 
 /** As `django.contrib.auth.get_user`, for the user that the session names. */

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { Codec } from '../codecs/codec.ts'
 import { type Fields, own, toFields, toRecord } from '../sessions/fields.ts'
 import { hashed } from '../sessions/ids.ts'
-import type { SessionLayout } from '../sessions/layout.ts'
+import { type SessionLayout, withoutKey } from '../sessions/layout.ts'
 
 /** Under which keys a session engine of Django's keeps sessions in its cache, and whether they are nowhere else. */
 export interface Engine {
@@ -34,9 +34,10 @@ export function djangoLayout(codec: Codec, { prefix, isWhole }: Engine, emptiedM
     isKey: (text) => keyForm.test(text),
     nameOf: (key) => prefix + key,
     encode: (fields) => codec.encode(dictOf(fields)),
-    decode: (bytes, name) => {
-      const value = codec.decode(bytes, name)
-      return value instanceof Promise ? value.then((known) => fieldsOf(known, name)) : fieldsOf(value, name)
+    decode: (bytes) => {
+      const told = withoutKey(prefix)
+      const value = codec.decode(bytes, told)
+      return value instanceof Promise ? value.then((known) => fieldsOf(known, told)) : fieldsOf(value, told)
     },
     shared: { markOf: (name) => `${ownPrefix}left:${hashed(name)}`, isWhole, emptiedMs },
   }

@@ -6,7 +6,7 @@ import { OptionError, SessionUnavailableError } from '../errors.ts'
 import type { Commit, ResponseFacts } from '../sessions/commit.ts'
 import { type HostParts, resolveSessions, type SessionsOptions } from '../sessions/options.ts'
 import { readOnce } from '../sessions/read.ts'
-import { type LoginOptions, type Session, stateOf } from '../sessions/session.ts'
+import { deviceOf, type LoginOptions, type Session, stateOf } from '../sessions/session.ts'
 import { type Keeper, Sessions } from '../sessions/sessions.ts'
 import type { Host, SessionState } from '../sessions/state.ts'
 import { cookieKeeping } from './cookie-sessions.ts'
@@ -65,7 +65,7 @@ export class DjangoSessions extends Sessions {
    * @throws SessionUnavailableError, SessionRevokedError
    */
   async login(session: Session, user: DjangoUser, options: LoginOptions = {}): Promise<void> {
-    await loginUser(changing(session), this.#auth, { user, device: options.device })
+    await loginUser(changing(session), this.#auth, { user, device: deviceOf(options) })
   }
 
   /**

@@ -14,6 +14,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Session, Sessions } from '../sessions/index.ts'
 import { carry } from './carry.ts'
+import { checkSessions } from './check-sessions.ts'
 
 declare global {
   namespace Express {
@@ -40,8 +41,11 @@ export type SessionMiddleware = (
 /**
  * Gives each request its `req.session`, saves it before the response ends and sets its cookie before the headers go.
  * When it cannot be loaded or saved, the error goes to `next`: a `SessionUnavailableError` with the status 503.
+ *
+ * @throws OptionError for what are no sessions.
  */
 export function session(sessions: Sessions): SessionMiddleware {
+  checkSessions(sessions)
   return function everwarmSession(request, response, next) {
     if (request.session === undefined) void begin(sessions, { request, response, next })
     else next()

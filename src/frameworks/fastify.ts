@@ -17,6 +17,7 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import { OptionError, SessionUnavailableError } from '../errors.ts'
 import type { Session as OwnSession, Sessions } from '../sessions/index.ts'
 import { carry } from './carry.ts'
+import { checkSessions } from './check-sessions.ts'
 
 // By another name: @fastify/session adds a `Session` to this very module.
 declare module 'fastify' {
@@ -33,8 +34,11 @@ const mark = Symbol.for('everwarm.fastify.session')
  * Gives each request its `request.session`, saves it before the response ends and sets its cookie before the headers go.
  * When it cannot be loaded or saved, the error is answered as Fastify answers those of handlers: a
  * `SessionUnavailableError` with the status 503.
+ *
+ * @throws OptionError for what are no sessions.
  */
 export function session(sessions: Sessions): FastifyPluginCallback {
+  checkSessions(sessions)
   const plugin: FastifyPluginCallback = (fastify, _options, done) => {
     if (!fastify.hasRequestDecorator(mark)) {
       if (fastify.hasRequestDecorator('session')) return done(taken())

@@ -16,7 +16,7 @@ export interface ResponseHooks {
   readonly beforeHeaders: (head: HeldHead) => Promise<void>
   /** Awaited before a response ends whose headers were gone before. When it fails, the response is cut off. */
   readonly beforeEnd: () => Promise<void>
-  /** `beforeHeaders` failed: what was to be sent is forgotten, and the response is free for an error. */
+  /** `beforeHeaders` failed, or Node refuses the response: what was to be sent is forgotten, and it is free for an error. */
   readonly refused: (error: unknown) => void
 }
 
@@ -30,12 +30,14 @@ export function holdResponse(response: ServerResponse, hooks: ResponseHooks): vo
 
 /** What was said of a body that does not go: the error has one of its own. */
 const ofContent = [
+  'Cache-Control',
   'Content-Type',
   'Content-Length',
   'Content-Encoding',
   'Content-Disposition',
   'Content-Range',
   'ETag',
+  'Expires',
   'Last-Modified',
   'Location',
   'Transfer-Encoding',
@@ -73,6 +75,7 @@ class HeldResponse implements Interceptor, HeldHead {
   }
 
   call(method: Method, args: unknown[]): unknown {
+    if (this.#phase === 'free') return this.#callFree(method, args)
     switch (method) {
       case 'writeHead':
         return this.#writeHead(args)
@@ -85,6 +88,15 @@ class HeldResponse implements Interceptor, HeldHead {
       default:
         return this.#changeHeader(method, args)
     }
+  }
+
+  /** Whoever was writing when the error took the place of the response may not have noticed by its end. */
+  #callFree(method: Method, args: unknown[]): unknown {
+    if (!this.#response.writableEnded || (method !== 'write' && method !== 'end')) return this.#run(method, args)
+    const callback = callbackOf(args)
+    const error = Object.assign(new Error('write after end'), { code: 'ERR_STREAM_WRITE_AFTER_END' })
+    if (callback !== undefined) process.nextTick(callback, error)
+    return method === 'write' ? false : this.#response
   }
 
   #changeHeader(name: Method, args: unknown[]): unknown {
@@ -114,12 +126,18 @@ class HeldResponse implements Interceptor, HeldHead {
   }
 
   #end(args: unknown[]): unknown {
-    if (this.#phase === 'free') return this.#run('end', args)
-    if (this.#isEnding) return this.#response
+    if (this.#isEnding) return this.#endAgain(args)
     this.#isEnding = true
     if (this.#hasBegun) this.#afterHeld(() => void this.#finish(args))
     else this.#hold(() => void this.#run('end', args))
     return this.#response
+  }
+
+  /** Does nothing but tell of the end, as Node does. */
+  #endAgain(args: unknown[]): unknown {
+    const callback = callbackOf(args)
+    if (callback === undefined) return this.#response
+    return this.#response.writableEnded ? this.#run('end', [callback]) : this.#response.once('finish', callback)
   }
 
   #afterHeld(call: () => void): void {
@@ -146,18 +164,49 @@ class HeldResponse implements Interceptor, HeldHead {
     try {
       await this.#hooks.beforeHeaders(this)
     } catch (error) {
-      this.#held.length = 0
-      this.#isEnding = false
-      this.#phase = 'free'
-      for (const header of ofContent) this.#run('removeHeader', [header])
-      this.#hooks.refused(error)
+      this.#refuse(error)
       return
     }
     this.#phase = 'sent'
     // Only when somebody changed it meanwhile: setting it is slow on what Express makes of a response.
     if (this.#response.statusCode !== statusCode) this.#response.statusCode = statusCode
-    for (const call of this.#held.splice(0)) call()
-    if (!this.#isEnding && !this.#response.writableNeedDrain) this.#response.emit('drain')
+    if (this.#isDone(() => this.#held.splice(0).forEach((call) => call())) && !this.#isEnding) this.#goOn()
+  }
+
+  /** A stream goes on. When its client goes away before its end, what it changed until then is kept. */
+  #goOn(): void {
+    this.#response.once('close', () => {
+      if (this.#isEnding || this.#response.errored) return
+      // A failing store is told by its cache; here nobody is left to be told.
+      void this.#hooks.beforeEnd().catch(() => {})
+    })
+    if (!this.#response.writableNeedDrain) this.#response.emit('drain')
+  }
+
+  /** Node throws at what no response can be. By now whoever asked for that could not catch it, and the process would end. */
+  #isDone(call: () => void): boolean {
+    try {
+      call()
+      return true
+    } catch (error) {
+      if (wereHeadersSent(this.#response)) this.#cutOff(error as Error)
+      else this.#refuse(error)
+      return false
+    }
+  }
+
+  #cutOff(error: Error): void {
+    process.emitWarning(error)
+    this.#response.destroy(error)
+  }
+
+  #refuse(error: unknown): void {
+    this.#held.length = 0
+    this.#isEnding = false
+    this.#phase = 'free'
+    for (const header of ofContent) this.#run('removeHeader', [header])
+    if (this.#response.statusMessage) this.#response.statusMessage = ''
+    this.#hooks.refused(error)
   }
 
   getHeader(header: string): number | string | readonly string[] | undefined {
@@ -186,7 +235,7 @@ class HeldResponse implements Interceptor, HeldHead {
       this.#response.destroy()
       return
     }
-    this.#run('end', args)
+    this.#isDone(() => this.#run('end', args))
   }
 
   /** As single headers, so that a hook can add to what is there. */
@@ -199,6 +248,10 @@ class HeldResponse implements Interceptor, HeldHead {
   }
 }
 
+function callbackOf(args: readonly unknown[]): (() => void) | undefined {
+  return args.find((arg): arg is () => void => typeof arg === 'function')
+}
+
 /** As `writeHead` takes them: an object, pairs, or names and values in turn. */
 function pairsOf(headers: unknown): readonly (readonly [string, unknown])[] {
   if (!Array.isArray(headers)) return Object.entries(headers ?? {})
@@ -206,7 +259,10 @@ function pairsOf(headers: unknown): readonly (readonly [string, unknown])[] {
   const pairs = Array.isArray(list[0])
     ? (list as readonly (readonly [string, unknown])[])
     : list.flatMap((name, index) => (index % 2 === 0 ? [[String(name), list[index + 1]] as const] : []))
-  const values = new Map<string, unknown[]>()
-  for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value])
-  return [...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all.flat()] as const)
+  const values = new Map<string, readonly [name: string, all: readonly unknown[]]>()
+  for (const [name, value] of pairs) {
+    const [first, all] = values.get(name.toLowerCase()) ?? [name, []]
+    values.set(name.toLowerCase(), [first, [...all, value]])
+  }
+  return [...values.values()].map(([name, all]) => [name, all.length === 1 ? all[0] : all.flat()] as const)
 }

@@ -16,6 +16,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { checkOptions, kindOf } from '../base/options.ts'
 import { OptionError, SessionUnavailableError } from '../errors.ts'
 import type { Session, Sessions } from '../sessions/index.ts'
+import { checkSessions } from './check-sessions.ts'
 import { carry, dropResponse } from './hono-response.ts'
 import { answerable } from './hono-unavailable.ts'
 
@@ -45,6 +46,7 @@ export interface HonoSessionOptions {
  * @throws OptionError
  */
 export function session(sessions: Sessions, options: HonoSessionOptions = {}): MiddlewareHandler {
+  checkSessions(sessions)
   const secure = checkSecure(options)
   return async function everwarmSession(c, next) {
     if (c.get('session') !== undefined) return next()

@@ -35,9 +35,9 @@ export type Methods = Readonly<Record<Method, (...args: unknown[]) => unknown>>
  * Node's responses takes ten microseconds for every property that one of them is given.
  */
 export function intercept(response: ServerResponse, make: (original: Methods) => Interceptor): void {
-  const prototype = Object.getPrototypeOf(response) as object
-  if (isExpress(prototype) && !names.some((name) => Object.hasOwn(response, name))) {
-    const original = coveredBelow(prototype) ?? cover(prototype)
+  const prototype = expressResponse(response)
+  if (prototype !== undefined) {
+    const original = covered.get(prototype) ?? cover(prototype)
     byPrototype.set(response, make(original))
     return
   }
@@ -58,18 +58,30 @@ const ownMethods = dispatchers(byItself, undefined)
 const ownHeadersSent = dispatchingGetter(byItself)
 const expressHeadersSent = dispatchingGetter(byPrototype)
 
-/** Whether it is the `response` of an Express application. */
-function isExpress(prototype: object): boolean {
-  return typeof Object.getOwnPropertyDescriptor(prototype, 'app')?.value === 'function'
+/**
+ * The `app.response` that a response of Express has all the time, which is that of the outermost application: one that is
+ * mounted there inherits from it, and may hand the request back. `undefined` when something before it has such methods.
+ */
+function expressResponse(response: object): object | undefined {
+  let found: object | undefined
+  let isHidden = hasMethods(response)
+  for (let each = prototypeOf(response); isExpress(each) && !isHidden; each = prototypeOf(each)) {
+    found = each
+    isHidden = hasMethods(each) && !covered.has(each)
+  }
+  return isHidden && isExpress(prototypeOf(found ?? response)) ? undefined : found
 }
 
-/** An application that is mounted on another inherits its methods. */
-function coveredBelow(prototype: object): Methods | undefined {
-  for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each) as object | null) {
-    const original = covered.get(each)
-    if (original !== undefined) return original
-  }
-  return undefined
+function hasMethods(target: object): boolean {
+  return names.some((name) => Object.hasOwn(target, name))
+}
+
+function isExpress(prototype: object | null): prototype is object {
+  return prototype !== null && typeof Object.getOwnPropertyDescriptor(prototype, 'app')?.value === 'function'
+}
+
+function prototypeOf(target: object): object | null {
+  return Object.getPrototypeOf(target) as object | null
 }
 
 function cover(prototype: object): Methods {
@@ -91,7 +103,7 @@ export function wereHeadersSent(response: object): boolean {
 }
 
 function ofPrototype(response: object): boolean {
-  return Reflect.get(Object.getPrototypeOf(response) as object, 'headersSent', response) === true
+  return Reflect.get(prototypeOf(response) ?? {}, 'headersSent', response) === true
 }
 
 function dispatchers(interceptors: WeakMap<object, Interceptor>, original: Methods | undefined): Methods {

@@ -16,6 +16,7 @@ import { OptionError } from '../errors.ts'
 import type { Sessions } from '../sessions/index.ts'
 import { Session } from '../sessions/session.ts'
 import { carry } from './carry.ts'
+import { checkSessions } from './check-sessions.ts'
 
 declare module 'koa' {
   interface ExtendableContext {
@@ -28,8 +29,11 @@ declare module 'koa' {
  * Gives each request its `ctx.session`, saves it before the response ends and sets its cookie before the headers go.
  * When it cannot be loaded, the middleware throws; when it cannot be saved, the error goes to `ctx.onerror` and so to the
  * app's `error` event: a `SessionUnavailableError`, which Koa answers with 503.
+ *
+ * @throws OptionError for what are no sessions.
  */
 export function session(sessions: Sessions): Middleware<unknown, unknown> {
+  checkSessions(sessions)
   return async function everwarmSession(ctx, next) {
     if (!isMounted(ctx)) await begin(sessions, ctx)
     await next()

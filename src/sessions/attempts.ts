@@ -13,9 +13,13 @@ const longestMs = 5000
 const patientAttempts = 4
 const longestPauseMs = 16
 
-/** Tries until there is an answer. @throws SessionUnavailableError when there never is one. */
-export async function untilDone<T>(operation: string, attempt: () => Promise<T | undefined>): Promise<T> {
-  const givenUpAt = performance.now() + longestMs
+/** Tries until there is an answer; waiting `since` then counts. @throws SessionUnavailableError when there never is one. */
+export async function untilDone<T>(
+  operation: string,
+  attempt: () => Promise<T | undefined>,
+  since: number = performance.now(),
+): Promise<T> {
+  const givenUpAt = since + longestMs
   for (let count = 1; performance.now() < givenUpAt; count++) {
     const answer = await attempt()
     if (answer !== undefined) return answer

@@ -1,5 +1,4 @@
 import { type Bytes, toText } from '../base/bytes.ts'
-import { kindOf } from '../base/options.ts'
 import { DecodeError } from '../errors.ts'
 import { isSame } from './same.ts'
 
@@ -43,12 +42,19 @@ const ownNames: ReadonlySet<string> = new Set(Object.values(own))
 
 export const noFields: Fields = new Map()
 
+/** Whether a field belongs to the session itself. */
+export function isOwn(name: string): boolean {
+  return ownNames.has(name)
+}
+
 /** What was stored, as fields. @throws DecodeError when it is no record. */
 export function toFields(value: unknown, name: string): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)) {
     return new Map(Object.entries(value))
   }
-  throw new DecodeError(name, 'session', `expected a record of fields, got ${kindOf(value)}`)
+  // Nothing of the value itself, which is somebody's.
+  const came = Array.isArray(value) ? 'an array' : typeof value
+  throw new DecodeError(name, 'session', `expected a record of fields, got ${came}`)
 }
 
 /** As an object; `__proto__` is a field like any other. */

@@ -13,7 +13,7 @@ export interface SessionLayout {
   nameOf(key: string): string
   /** @throws TypeError for a value that cannot be stored. */
   encode(fields: Fields): MaybePromise<Bytes>
-  /** @throws DecodeError for bytes that hold no session. */
+  /** @throws DecodeError for bytes that hold no session, which does not tell the key. */
   decode(bytes: Bytes, name: string): MaybePromise<Fields>
   /** Of records that others read and write too. */
   readonly shared?: SharedRecords
@@ -52,8 +52,14 @@ export function plainLayout({ codec, prefix, hashKeys }: LayoutOptions): Session
     nameOf: (key) => prefix + (hashKeys ? hashed(key) : key),
     encode: (fields) => codec.encode(toRecord(fields)),
     decode: (bytes, name) => {
-      const value = codec.decode(bytes, name)
-      return value instanceof Promise ? value.then((known) => toFields(known, name)) : toFields(value, name)
+      const told = hashKeys ? name : withoutKey(prefix)
+      const value = codec.decode(bytes, told)
+      return value instanceof Promise ? value.then((known) => toFields(known, told)) : toFields(value, told)
     },
   }
+}
+
+/** What errors call a record whose name has the key in it: who has that is logged in. */
+export function withoutKey(prefix: string): string {
+  return `${prefix}*`
 }

@@ -7,6 +7,7 @@ import { OptionError } from '../errors.ts'
 import { resolveCookie, type SessionCookieOptions } from './cookie-options.ts'
 import { Devices } from './devices.ts'
 import type { ExpiryForm, Lifetimes } from './expiry.ts'
+import { isOwn } from './fields.ts'
 import { plainLayout, type SessionLayout } from './layout.ts'
 import type { Merge } from './merge.ts'
 import { Records } from './records.ts'
@@ -92,7 +93,7 @@ export function resolveSessions(options: SessionsOptions, parts: HostParts = {})
 function resolveManners(options: SessionsOptions): Pick<Host, 'merge' | 'graceMs' | 'lazy' | 'onOutage'> {
   const { merge, grace = 10, lazy = false, onOutage = 'error' } = options
   return {
-    merge,
+    merge: merge && ((field, conflict) => (isOwn(field) ? conflict.mine : merge(field, conflict))),
     graceMs: Math.max(1, toMs(grace, 'grace')),
     lazy,
     onOutage: checkChoice(onOutage, ['error', 'anonymous'], 'onOutage'),

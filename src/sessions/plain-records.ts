@@ -7,6 +7,7 @@ import { isStoreFailure } from '../cache/events.ts'
 import { OptionError } from '../errors.ts'
 import { untilDone } from './attempts.ts'
 import { type Fields, toFields, toRecord } from './fields.ts'
+import { withoutKey } from './layout.ts'
 import { gone, unavailable } from './records.ts'
 
 /** A record as it was last seen. */
@@ -46,7 +47,7 @@ export class PlainRecords {
   /** From the primary: what a replica does not have yet would look like a logout. @throws DecodeError */
   async read(key: string): Promise<Seen | undefined> {
     const bytes = await this.#guarded('load', () => this.#readBytes(this.#wire(key)))
-    return bytes === undefined ? undefined : this.#readable(key, bytes)
+    return bytes === undefined ? undefined : this.#readable(bytes)
   }
 
   /** Those that are there, by their keys. @throws DecodeError */
@@ -56,16 +57,16 @@ export class PlainRecords {
     const found = new Map<string, Fields>()
     for (const [index, key] of keys.entries()) {
       const bytes = values[index]
-      const seen = bytes === undefined ? undefined : await this.#readable(key, bytes)
+      const seen = bytes === undefined ? undefined : await this.#readable(bytes)
       if (seen !== undefined) found.set(key, seen.fields)
     }
     return found
   }
 
   /** What the bytes hold, in objects that nobody else has. */
-  async decode(key: string, bytes: Bytes): Promise<Fields> {
-    const name = this.#prefix + key
-    return toFields(await this.#core.codec.decode(bytes, name), name)
+  async decode(bytes: Bytes): Promise<Fields> {
+    const told = withoutKey(this.#prefix)
+    return toFields(await this.#core.codec.decode(bytes, told), told)
   }
 
   /** @throws TypeError for a value that cannot be stored. */
@@ -148,9 +149,9 @@ export class PlainRecords {
   }
 
   /** `undefined` where the cache has what cannot be read as a miss. */
-  async #readable(key: string, bytes: Bytes): Promise<Seen | undefined> {
+  async #readable(bytes: Bytes): Promise<Seen | undefined> {
     try {
-      return { bytes, fields: await this.decode(key, bytes) }
+      return { bytes, fields: await this.decode(bytes) }
     } catch (error) {
       return this.#core.monitor.answer('session', error, undefined)
     }

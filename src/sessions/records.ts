@@ -144,10 +144,11 @@ export class Records {
     ttlMs: number | null | undefined,
     encoded?: Encoded,
   ): Promise<Found> {
+    const since = performance.now()
     return this.#turns.take(found.name, async (before) => {
       // Decoded anew: nobody shares objects with another request.
       const seen = before === undefined ? found : { ...before, fields: await this.decode(before) }
-      return this.compute(seen, async (theirs) => merge(theirs), ttlMs, encoded)
+      return this.compute(seen, async (theirs) => merge(theirs), ttlMs, { encoded, since })
     })
   }
 
@@ -156,17 +157,18 @@ export class Records {
     found: Found,
     compute: (theirs: Fields) => Promise<Fields>,
     ttlMs: number | null | undefined,
-    encoded?: Encoded,
+    { encoded, since }: { readonly encoded?: Encoded | undefined; readonly since?: number } = {},
   ): Promise<Found> {
     let seen: Found | undefined = found
-    return untilDone('save', async () => {
+    const attempt = async (): Promise<Found | undefined> => {
       seen ??= await this.follow(found.name)
       if (seen === undefined) throw gone('save')
       const outcome = await this.swap(seen, await compute(seen.fields), ttlMs, encoded)
       if (outcome === 'missing' && this.#layout.shared === undefined) throw gone('save')
       seen = undefined
       return typeof outcome === 'object' ? outcome : undefined
-    })
+    }
+    return untilDone('save', attempt, since)
   }
 
   /** Deletes the record, and what it moved to meanwhile. False when it had gone. */

@@ -56,7 +56,8 @@ export async function changeAtomically<T>(
   const known = state.found as Found
   const [base, mine] = [await baseOf(state), mineOf(state)]
   let answer: { readonly value: T } | undefined
-  const first: Found = { ...known, fields: base }
+  // Fields of its own: `change` may reach deep into them.
+  const first: Found = { ...known, fields: await baseOf(state) }
   const written = await state.host.records.compute(
     first,
     async (theirs) => {

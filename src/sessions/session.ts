@@ -1,4 +1,4 @@
-import { kindOf } from '../base/options.ts'
+import { checkOptions, kindOf } from '../base/options.ts'
 import { deviceId } from './devices.ts'
 import { endSession } from './end.ts'
 import { type SessionExpiry, writeExpiry } from './expiry.ts'
@@ -15,8 +15,8 @@ export interface LoginOptions {
   readonly device?: string | undefined
 }
 
-/** What is kept of a device's description. */
-export const longestDevice = 200
+/** Characters. */
+const longestDevice = 200
 
 const sharedLogin =
   'session.login: these sessions are shared with others, which need more than an id: use sessions.login(session, user)'
@@ -97,8 +97,7 @@ export class Session {
    */
   async login(userId: string | number | bigint, options: LoginOptions = {}): Promise<void> {
     if (this.#state.host.layout.shared !== undefined) throw new TypeError(sharedLogin)
-    const device = options.device?.slice(0, longestDevice)
-    await login(this.#change(), { user: userText(userId), device })
+    await login(this.#change(), { user: userText(userId), device: deviceOf(options) })
   }
 
   /** Ends the session: its record, data and key. What is set afterwards begins a new one. */
@@ -154,7 +153,8 @@ export class Session {
    * the like. It is run again when somebody was faster, so it changes the data it is given and nothing else.
    */
   async atomically<T>(change: (data: SessionData) => T | Promise<T>): Promise<T> {
-    return changeAtomically(this.#change(), change)
+    if (typeof change === 'function') return changeAtomically(this.#change(), change)
+    throw new TypeError(`atomically: expected a function that changes the data, got ${kindOf(change)}`)
   }
 
   #change(): SessionState {
@@ -168,6 +168,15 @@ export class Session {
     if (this.#state.phase !== 'unread') return this.#state
     throw new TypeError(`session.${name}: these sessions are lazy: await session.load() first`)
   }
+}
+
+/** What is kept of a device's description. @throws OptionError, TypeError */
+export function deviceOf(options: LoginOptions): string | undefined {
+  checkOptions(options, ['device'], 'login')
+  const device: unknown = options.device
+  if (device === undefined) return undefined
+  if (typeof device === 'string') return device.slice(0, longestDevice)
+  throw new TypeError(`login: expected the device as a text, got ${kindOf(device)}`)
 }
 
 /** @throws TypeError for what is no id. */

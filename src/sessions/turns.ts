@@ -1,4 +1,4 @@
-import { SessionUnavailableError } from '../errors.ts'
+import { CommandError, SessionUnavailableError } from '../errors.ts'
 
 /**
  * Work of this process on one record, one after the other, each with what the one before it left: as many as write at
@@ -8,7 +8,7 @@ import { SessionUnavailableError } from '../errors.ts'
 export class Turns<Outcome> {
   readonly #last = new Map<string, Promise<Outcome>>()
 
-  /** A store that fails one fails those who wait as well: each would have to wait for as long again. */
+  /** A store that is silent to one is so to those who wait as well: each would have to wait for as long again. */
   async take(name: string, work: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome> {
     const turn = this.#after(this.#last.get(name), work)
     this.#last.set(name, turn)
@@ -28,8 +28,14 @@ export class Turns<Outcome> {
     try {
       left = await before
     } catch (error) {
-      if (error instanceof SessionUnavailableError) throw error
+      if (isSilence(error)) throw error
     }
     return work(left)
   }
+}
+
+/** Not that one was refused, or kept from writing by others. */
+function isSilence(error: unknown): boolean {
+  if (!(error instanceof SessionUnavailableError)) return false
+  return error.cause !== undefined && !(error.cause instanceof CommandError)
 }

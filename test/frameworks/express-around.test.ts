@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 
 import compression from 'compression'
-import express5, { type Express, type Request, type Response as Reply } from 'express'
+import express5, { type ErrorRequestHandler, type Express, type Request, type Response as Reply } from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -90,6 +90,24 @@ describe.each([
 
     expect(seen.map(({ data }) => data)).toEqual([{ n: 1 }, { n: 1, later: 2 }])
     expect(seen.map(({ response }) => response.headers.getSetCookie().length)).toEqual([1, 1])
+  })
+
+  it.each([200, 400])('a mounted app that has them may leave it to the main app to answer, with %i', async (status) => {
+    const sessions = createSessions({ cache: createCache() })
+    const [main, sub] = [express(), express()]
+    sub.use(session(sessions))
+    sub.get('/page', (req, _res, next) => {
+      req.session.data['n'] = 1
+      next(status === 200 ? undefined : new Error('no'))
+    })
+    main.use(sub)
+    main.get('/page', (_req, res) => void res.send('main'))
+    main.use(((_error, _req, res, _next) => void res.status(status).send('main')) as ErrorRequestHandler)
+
+    const seen = await ask(main, sessions, '/page')
+
+    expect([seen.response.status, seen.text, seen.response.headers.get('vary')]).toEqual([status, 'main', 'Cookie'])
+    expect(seen.data).toEqual({ n: 1 })
   })
 
   it('an app without them is as it was, though another of the process has them', async () => {

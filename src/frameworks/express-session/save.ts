@@ -32,7 +32,7 @@ export async function saveSession(host: StoreHost, id: string, session: object):
   const load = host.loads.of(session, id)
   if (load === undefined) return begin(host, id, session, storable(fields))
   const { records, config } = host
-  const whole = await records.decode(id, load.base)
+  const whole = await records.decode(load.base)
   const base = visibleIn(session, whole)
   const change: Change = { base, mine: new Map([...cookieIn(base), ...storable(fields, base)]) }
   const ttlMs = ttlOf(config, change.mine, change)
@@ -67,7 +67,7 @@ async function merge(
   change: Change,
 ): Promise<void> {
   const { base, mine } = change
-  const last = { bytes: load.seen, fields: await records.decode(load.id, load.seen) }
+  const last = { bytes: load.seen, fields: await records.decode(load.seen) }
   const { bytes, fields } = await records.update(load.id, last, (theirs) => {
     const merged = mergeFields(base, mine, theirs, settleBy(config.merge))
     const ttlMs = ttlOf(config, merged, change)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { SessionUnavailableError } from '../../../src/errors.ts'
+import { CommandError, DeadlineError, SessionUnavailableError } from '../../../src/errors.ts'
 import { Turns } from '../../../src/sessions/turns.ts'
 
 /** A promise that others settle. */
@@ -56,7 +56,8 @@ describe('turns', () => {
   it('end together when the store fails, since each would have to wait as long', async () => {
     const turns = new Turns<string>()
     const asked: string[] = []
-    const failing = turns.take('a', () => Promise.reject(new SessionUnavailableError('save', 'away')))
+    const silent = new DeadlineError('swap', 1000, 'no answer')
+    const failing = turns.take('a', () => Promise.reject(new SessionUnavailableError('save', 'away', silent)))
     const next = turns.take('a', async () => {
       asked.push('next')
       return 'next'
@@ -65,5 +66,17 @@ describe('turns', () => {
     await expect(failing).rejects.toThrow('away')
     await expect(next).rejects.toThrow('away')
     expect(asked).toEqual([])
+  })
+
+  it.each([
+    ['answers one with a refusal', new CommandError('swap', 'OOM', 'it cannot fit')],
+    ['was kept from one by others', undefined],
+  ])('go on when the store %s', async (_what, cause) => {
+    const turns = new Turns<string>()
+    const failing = turns.take('a', () => Promise.reject(new SessionUnavailableError('save', 'not this one', cause)))
+    const next = turns.take('a', async () => 'next')
+
+    await expect(failing).rejects.toThrow('not this one')
+    expect(await next).toBe('next')
   })
 })
