@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 
 import type { Session, Sessions } from '../sessions/index.ts'
 import { holdResponse } from './held-response.ts'
+import { noteMounted } from './mounted.ts'
 import { withCookie } from './vary.ts'
 
 /** A response of Node's own and what its framework knows of it. */
@@ -18,6 +19,7 @@ export function carry(sessions: Sessions, session: Session, { response, isSecure
   const commit = (status: number, headersSent: boolean) =>
     sessions.commit(session, { status, secure: isSecure(), headersSent })
 
+  noteMounted(session, sessions)
   holdResponse(response, {
     beforeHeaders: async (head) => {
       const { setCookie, vary } = await commit(head.statusCode, false)

@@ -15,6 +15,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session, Sessions } from '../sessions/index.ts'
 import { carry } from './carry.ts'
 import { checkSessions } from './check-sessions.ts'
+import { isMounted } from './mounted.ts'
 
 declare global {
   namespace Express {
@@ -47,8 +48,7 @@ export type SessionMiddleware = (
 export function session(sessions: Sessions): SessionMiddleware {
   checkSessions(sessions)
   return function everwarmSession(request, response, next) {
-    if (request.session === undefined) void begin(sessions, { request, response, next })
-    else next()
+    void begin(sessions, { request, response, next })
   }
 }
 
@@ -60,14 +60,18 @@ interface Exchange {
 
 async function begin(sessions: Sessions, { request, response, next }: Exchange): Promise<void> {
   try {
-    const session = await sessions.load(request.headers.cookie)
-    request.session = session
-    carry(sessions, session, { response, isSecure: () => isSecure(request), refused: next })
+    if (!isMounted(request.session, sessions, 'req.session')) await mount(sessions, { request, response, next })
   } catch (error) {
     next(error)
     return
   }
   next()
+}
+
+async function mount(sessions: Sessions, { request, response, next }: Exchange): Promise<void> {
+  const session = await sessions.load(request.headers.cookie)
+  request.session = session
+  carry(sessions, session, { response, isSecure: () => isSecure(request), refused: next })
 }
 
 function isSecure(request: SessionRequest): boolean {

@@ -14,10 +14,11 @@ import type { ServerResponse } from 'node:http'
 
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 
-import { OptionError, SessionUnavailableError } from '../errors.ts'
+import { SessionUnavailableError } from '../errors.ts'
 import type { Session as OwnSession, Sessions } from '../sessions/index.ts'
 import { carry } from './carry.ts'
 import { checkSessions } from './check-sessions.ts'
+import { taken } from './mounted.ts'
 
 // By another name: @fastify/session adds a `Session` to this very module.
 declare module 'fastify' {
@@ -27,7 +28,7 @@ declare module 'fastify' {
   }
 }
 
-/** Tells a `session` of this plugin from that of another. */
+/** Where an app has its sessions; tells them from those of another plugin. */
 const mark = Symbol.for('everwarm.fastify.session')
 
 /**
@@ -40,13 +41,13 @@ const mark = Symbol.for('everwarm.fastify.session')
 export function session(sessions: Sessions): FastifyPluginCallback {
   checkSessions(sessions)
   const plugin: FastifyPluginCallback = (fastify, _options, done) => {
-    if (!fastify.hasRequestDecorator(mark)) {
-      if (fastify.hasRequestDecorator('session')) return done(taken())
-      fastify.decorateRequest(mark, null)
+    if (!fastify.hasDecorator(mark)) {
+      if (fastify.hasRequestDecorator('session')) return done(taken('request.session', 'that of a plugin'))
+      fastify.decorate(mark, sessions)
       fastify.decorateRequest('session', null as never)
       fastify.addHook('onRequest', (request, reply) => begin(sessions, request, reply))
     }
-    done()
+    done(Reflect.get(fastify, mark) === sessions ? undefined : taken('request.session', 'that of other sessions'))
   }
   return Object.assign(plugin, manners)
 }
@@ -82,11 +83,4 @@ function failAlone(response: ServerResponse, error: unknown): void {
   response.statusCode = error instanceof SessionUnavailableError ? error.status : 500
   response.statusMessage = ''
   response.end()
-}
-
-function taken(): OptionError {
-  return new OptionError(
-    'session',
-    'request.session: expected no other plugin to have it, got one such as @fastify/session: register one of the two',
-  )
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import { intercept, type Interceptor, type Method, type Methods, wereHeadersSent } from './intercept.ts'
+import { intercept, type Interceptor, reclaim, type Method, type Methods, wereHeadersSent } from './intercept.ts'
 
 /** The headers of a response that is held back, for the hook alone. */
 export interface HeldHead {
@@ -51,6 +51,8 @@ class HeldResponse implements Interceptor, HeldHead {
   readonly #original: Methods
   readonly #hooks: ResponseHooks
   readonly #held: (() => void)[] = []
+  /** Whether somebody wrapped it before, who may have `drain` come from elsewhere: a held write then does not ask to wait. */
+  readonly #isWrapped: boolean
   #phase: Phase = 'open'
   /** As it was when the response was to go. */
   statusCode = 200
@@ -64,6 +66,7 @@ class HeldResponse implements Interceptor, HeldHead {
     this.#response = response
     this.#original = original
     this.#hooks = hooks
+    this.#isWrapped = Object.hasOwn(response, 'write')
   }
 
   get areHeadersClosed(): boolean {
@@ -82,7 +85,7 @@ class HeldResponse implements Interceptor, HeldHead {
       case 'flushHeaders':
         return this.#pass('flushHeaders', args)
       case 'write':
-        return this.#pass('write', args) ?? false
+        return this.#pass('write', args) ?? this.#isWrapped
       case 'end':
         return this.#end(args)
       default:
@@ -204,7 +207,10 @@ class HeldResponse implements Interceptor, HeldHead {
     this.#held.length = 0
     this.#isEnding = false
     this.#phase = 'free'
+    reclaim(this.#response)
     for (const header of ofContent) this.#run('removeHeader', [header])
+    // Whoever writes on before the error is answered is not to make it look well.
+    this.#response.statusCode = 500
     if (this.#response.statusMessage) this.#response.statusMessage = ''
     this.#hooks.refused(error)
   }

@@ -46,6 +46,15 @@ export function intercept(response: ServerResponse, make: (original: Methods) =>
   Object.defineProperty(response, 'headersSent', ownHeadersSent)
 }
 
+/**
+ * Takes the response back from everybody who put methods of their own over the interceptor's since: what compresses or
+ * counts a body that was given up would do so with the next one, or not let it through.
+ */
+export function reclaim(response: ServerResponse): void {
+  if (byItself.has(response)) return void Object.assign(response, ownMethods)
+  for (const name of names) if (Object.hasOwn(response, name)) Reflect.deleteProperty(response, name)
+}
+
 const ofMessage = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get as () => boolean
 
 const byItself = new WeakMap<object, Interceptor>()

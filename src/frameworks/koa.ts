@@ -12,11 +12,10 @@
 
 import type { ExtendableContext, Middleware } from 'koa'
 
-import { OptionError } from '../errors.ts'
-import type { Sessions } from '../sessions/index.ts'
-import { Session } from '../sessions/session.ts'
+import type { Session, Sessions } from '../sessions/index.ts'
 import { carry } from './carry.ts'
 import { checkSessions } from './check-sessions.ts'
+import { isMounted } from './mounted.ts'
 
 declare module 'koa' {
   interface ExtendableContext {
@@ -35,18 +34,9 @@ declare module 'koa' {
 export function session(sessions: Sessions): Middleware<unknown, unknown> {
   checkSessions(sessions)
   return async function everwarmSession(ctx, next) {
-    if (!isMounted(ctx)) await begin(sessions, ctx)
+    if (!isMounted(ctx.session, sessions, 'ctx.session')) await begin(sessions, ctx)
     await next()
   }
-}
-
-/** @throws OptionError when another middleware has its session there. */
-function isMounted({ session }: { readonly session?: Session }): boolean {
-  if (session === undefined || session instanceof Session) return session !== undefined
-  throw new OptionError(
-    'session',
-    'ctx.session: expected nobody else to have set it, got a session of another middleware: use one of the two',
-  )
 }
 
 async function begin(sessions: Sessions, ctx: ExtendableContext): Promise<void> {

@@ -37,8 +37,7 @@ export function readCookie(
   isKey: (text: string) => boolean,
 ): CookieFound {
   if (typeof header !== 'string' || header.length > longestHeader) return { came: false, key: undefined }
-  const values = valuesOf(header, config.name)
-  if (config.takes === 'last') values.reverse()
+  const values = valuesOf(header, config)
   for (const value of values) {
     const key = unsigned(value, config)
     if (key !== undefined && isKey(key)) return { came: true, key }
@@ -61,9 +60,11 @@ export function clearCookie(config: CookieConfig, secure: boolean): string {
   return stringifySetCookie(config.name, '', { ...attributesOf(config, secure), maxAge: 0, expires: new Date(0) })
 }
 
-function valuesOf(header: string, name: string): string[] {
+/** The one that counts most first. */
+function valuesOf(header: string, { name, takes }: CookieConfig): string[] {
   const values: string[] = []
-  for (const pair of header.split(';')) {
+  const pairs = header.split(';')
+  for (const pair of takes === 'last' ? pairs.toReversed() : pairs) {
     const equals = pair.indexOf('=')
     if (equals < 0 || pair.slice(0, equals).trim() !== name) continue
     values.push(unquoted(pair.slice(equals + 1).trim()))

@@ -291,8 +291,10 @@ export function gone(operation: string): SessionRevokedError {
   )
 }
 
+/** Some frameworks answer visitors with the message; what a store says of itself, such as its server, is in the cause. */
 export function unavailable(operation: string, cause: unknown): SessionUnavailableError {
-  const reason = cause instanceof Error ? cause.message : 'its store fails'
+  const reason =
+    cause instanceof Error && !isStoreFailure(cause) ? cause.message : 'its store fails, as the cause tells'
   return new SessionUnavailableError(operation, `The session is not available (${operation}): ${reason}`, cause)
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 
 import compression from 'compression'
 import express5, { type ErrorRequestHandler, type Express, type Request, type Response as Reply } from 'express'
@@ -9,7 +10,7 @@ import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { session } from '../../src/frameworks/express.ts'
-import { createCache } from '../../src/index.ts'
+import { createCache, SessionUnavailableError } from '../../src/index.ts'
 import { createSessions, type Sessions } from '../../src/sessions/index.ts'
 
 const open: Server[] = []
@@ -71,6 +72,53 @@ describe.each([
       expect(seen.text).toBe(body)
       expect(seen.data).toEqual(data)
     })
+  })
+
+  it.each(['before', 'after'] as const)(
+    'with compression mounted %s them a stream of small parts ends',
+    async (place) => {
+      const sessions = createSessions({ cache: createCache() })
+      const app = express()
+      const around = [compression({ threshold: 1 }), session(sessions)]
+      for (const middleware of place === 'before' ? around : around.toReversed()) app.use(middleware)
+      const parts = Array.from({ length: 300 }, (_, index) => `part ${index} `)
+      app.get('/parts', (req, res) => {
+        req.session.data['n'] = 1
+        res.type('text')
+        Readable.from(parts).pipe(res)
+      })
+
+      const seen = await ask(app, sessions, '/parts')
+
+      expect(seen.text).toBe(parts.join(''))
+      expect(seen.data).toEqual({ n: 1 })
+    },
+  )
+
+  it.each([
+    ['before', '/json'],
+    ['before', '/stream'],
+    ['after', '/json'],
+    ['after', '/stream'],
+  ])('with compression mounted %s them the error of a failed save is what is answered to %s', async (place, path) => {
+    const sessions = createSessions({ cache: createCache() })
+    const failing = {
+      load: (header: string | undefined) => sessions.load(header),
+      commit: async () => {
+        await setImmediate()
+        throw new SessionUnavailableError('save', 'away')
+      },
+    } as unknown as Sessions
+    const app = express()
+    const around = [compression({ threshold: 1 }), session(failing)]
+    for (const middleware of place === 'before' ? around : around.toReversed()) app.use(middleware)
+    for (const [page, handler] of Object.entries(pages)) app.get(page, handler)
+    const answerError: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(503).json({ away: true })
+    app.use(answerError)
+
+    const seen = await ask(app, sessions, path)
+
+    expect([seen.response.status, seen.text]).toEqual([503, '{"away":true}'])
   })
 
   const where: readonly (readonly [string, (main: Express, sub: Express, sessions: Sessions) => void])[] = [

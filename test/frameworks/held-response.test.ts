@@ -55,7 +55,7 @@ describe('a response that is held back', () => {
     ['a status that is none, by writeHead', 'ERR_HTTP_INVALID_STATUS_CODE', (res) => res.writeHead(99).end('x')],
     ['a line break in its status', 'ERR_INVALID_CHAR', (res) => res.writeHead(200, 'a\r\nb').end('x')],
     ['a body that is none', 'ERR_INVALID_ARG_TYPE', (res) => res.end(5)],
-    ['a part that is none', 'ERR_INVALID_ARG_TYPE', (res) => (res.write(5 as never), res.end())],
+    ['a part that is none', 'ERR_INVALID_ARG_TYPE', (res) => (res.write(5), res.end())],
   ])('with %s is an error for the app', async (_what, code, page) => {
     const { ask } = await site((res, { data }) => {
       data['n'] = 1
@@ -118,7 +118,9 @@ describe('a response that is held back', () => {
     })
     void ask
 
-    const asking = request({ port, host: '127.0.0.1' }).on('error', () => {}).end()
+    const asking = request({ port, host: '127.0.0.1' })
+      .on('error', () => {})
+      .end()
     const [response] = (await once(asking, 'response')) as [IncomingMessage]
     response.on('error', () => {}).resume()
     await sleep(100)
@@ -139,6 +141,19 @@ describe('a response that is held back', () => {
 
     expect([response.status, response.statusText]).toEqual([503, 'Service Unavailable'])
     expect(['cache-control', 'expires', 'x-own'].map((name) => response.headers.get(name))).toEqual([null, null, '1'])
+  })
+
+  it('that goes on being written before its error is answered does not look well', async () => {
+    const { ask } = await site(
+      async (res) => {
+        res.write('a')
+        await sleep(20)
+        res.end('b')
+      },
+      { sessions: unsaved(), answerError: (res) => void setTimeout(() => res.end(), 100) },
+    )
+
+    expect((await ask()).status).toBe(500)
   })
 
   it('that goes on being written after its error was sent throws nothing at the process', async () => {

@@ -59,7 +59,7 @@ describe.each([
 it('in Fastify say that there are other sessions of this package', async () => {
   const app = Fastify()
   await app.register(fastifySession(mine()))
-  app.register(async (inner) => void (await inner.register(fastifySession(mine()))))
+  app.register(async (inner) => await inner.register(fastifySession(mine())))
 
   const ready = Promise.resolve(app.ready())
 

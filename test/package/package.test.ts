@@ -63,8 +63,19 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'zlib',
     'zstd',
   ],
-  'everwarm/django': ['djangoCaches', 'djangoJson'],
+  'everwarm/django': [
+    'decodeSessionText',
+    'djangoCaches',
+    'djangoJson',
+    'djangoSessions',
+    'djangoSigning',
+    'encodeSessionText',
+  ],
   'everwarm/express': ['session'],
+  'everwarm/express-session': ['SessionStore'],
+  'everwarm/fastify': ['session'],
+  'everwarm/hono': ['session'],
+  'everwarm/koa': ['session'],
   'everwarm/sessions': ['createSessions'],
   'everwarm/testing': ['createFaultProxy', 'describeStore'],
 }
@@ -78,6 +89,8 @@ interface Manifest {
 const project = join(import.meta.dirname, '../..')
 const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as Manifest
 const clientLibrary = '@redis/client'
+/** Whose types, and of one a module, the doors for them take. */
+const frameworks = ['fastify', 'hono', 'koa', '@types/koa']
 
 let folder: string
 let files: string[]
@@ -89,7 +102,7 @@ beforeAll(() => {
     .trim()
     .split('\n')
     .map((path) => path.replace(/^package\//, ''))
-  install(tarball, join(folder, 'whole'), Object.keys(manifest.dependencies))
+  install(tarball, join(folder, 'whole'), [...Object.keys(manifest.dependencies), ...frameworks])
   install(
     tarball,
     join(folder, 'clientless'),

@@ -41,6 +41,12 @@ describe('a cookie that is read', () => {
     expect(readCookie(header, plain, isKey)).toEqual({ came: true, key })
   })
 
+  it('is the last of its name for Django, however many there are', () => {
+    const header = `${`sessionid=${newKey()}; `.repeat(20)}sessionid=${key}; sessionid=evil`
+
+    expect(readCookie(header, resolveCookie({}, 'last'), isKey)).toEqual({ came: true, key })
+  })
+
   it.each([
     undefined,
     '',
