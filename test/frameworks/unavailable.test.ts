@@ -12,7 +12,7 @@ it('what a framework answers of an outage names no server, and the cause does', 
   const told: unknown[] = []
   app.addHook('onError', async (_request, _reply, error) => void told.push(error.cause))
   await app.register(session(createSessions({ cache })))
-  app.get('/', async (req) => req.session.data)
+  app.get('/', (req, reply) => void reply.send(req.session.data))
 
   const response = await app.inject({ url: '/', headers: { cookie: `sessionid=${'k'.repeat(32)}` } })
   await Promise.all([app.close(), cache.close()])
