@@ -278,11 +278,13 @@ describe.each([
   })
 
   it('a stream whose last changes cannot be saved is cut off', async () => {
+    let began = () => {}
+    const begun = new Promise<void>((resolve) => (began = resolve))
     const get = await site(sessionsOn(), {
       '/stream': async (req, res) => {
         req.session.data['n'] = 1
         res.write('first')
-        await sleep(50)
+        await begun
         redis.pause()
         req.session.data['n'] = 2
         res.end('last')
@@ -290,6 +292,7 @@ describe.each([
     })
 
     const response = await get('/stream')
+    began()
 
     await expect(response.text()).rejects.toThrow('terminated')
   })

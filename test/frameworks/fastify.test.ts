@@ -537,9 +537,11 @@ describe('sessions in fastify while Redis hangs', () => {
   })
 
   it('a stream whose last changes cannot be saved is cut off', async () => {
+    let began = () => {}
+    const begun = new Promise<void>((resolve) => (began = resolve))
     const chunksOf = async function* (req: FastifyRequest) {
       yield 'first'
-      await sleep(50)
+      await begun
       redis().pause()
       req.session.data['n'] = 2
       yield 'last'
@@ -552,6 +554,7 @@ describe('sessions in fastify while Redis hangs', () => {
     })
 
     const response = await get('/stream')
+    began()
 
     await expect(response.text()).rejects.toThrow('terminated')
   })

@@ -388,12 +388,14 @@ describe.each([
   })
 
   it('a stream whose last changes cannot be saved is cut off', async () => {
+    let began = () => {}
+    const begun = new Promise<void>((resolve) => (began = resolve))
     const get = await site(sessionsOn({}, '700ms'), {
       '/stream': (ctx) => {
         ctx.session.data['n'] = 1
         const chunks = async function* () {
           yield 'first'
-          await sleep(50)
+          await begun
           redis().pause()
           ctx.session.data['n'] = 2
           yield 'last'
@@ -403,6 +405,7 @@ describe.each([
     })
 
     const response = await get('/stream')
+    began()
 
     await expect(response.text()).rejects.toThrow('terminated')
   })
