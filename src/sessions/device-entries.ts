@@ -58,14 +58,14 @@ export function readEntries(bytes: Bytes, now: number): Entries {
   return entries
 }
 
-/** How long the list is to live: as long as what it lists. */
+/** How long the list is to live: as long as what it lists, in whole milliseconds. */
 export function lifeOf(entries: Entries, now: number): number | null {
   let last = now
   for (const { endsAt } of entries.values()) {
     if (endsAt === null) return null
     last = Math.max(last, endsAt)
   }
-  return last - now + slackMs
+  return Math.ceil(last - now) + slackMs
 }
 
 function parsed(bytes: Bytes): readonly unknown[] {

@@ -28,7 +28,29 @@ export type Saved = 'untouched' | 'saved' | 'refreshed'
  *
  * @throws SessionRevokedError when the session is gone, SessionUnavailableError when the store fails.
  */
-export async function saveChanges(state: SessionState): Promise<Saved> {
+export function saveChanges(state: SessionState): Promise<Saved> {
+  return inTurn(state, () => save(state))
+}
+
+/**
+ * Runs `change` on the newest data and writes what it leaves there, again and again until nobody was faster. What this
+ * request changed besides stays unsaved.
+ */
+export function changeAtomically<T>(state: SessionState, change: Change<T>): Promise<T> {
+  return inTurn(state, () => changeInTurn(state, change))
+}
+
+type Change<T> = (data: Record<string, unknown>) => T | Promise<T>
+
+/** What is called by the user's change of this very session does not wait for the end of it. */
+function inTurn<T>(state: SessionState, work: () => Promise<T>): Promise<T> {
+  if (state.changing) return work()
+  const done = state.saving === undefined ? work() : state.saving.then(work, work)
+  state.saving = done
+  return done
+}
+
+async function save(state: SessionState): Promise<Saved> {
   if (state.phase === 'unread') return 'untouched'
   if (state.phase === 'offline') throw unavailable('save', new Error('it could not be loaded for this request'))
   if (state.phase === 'new') return isWorthKeeping(state) ? createSession(state) : 'untouched'
@@ -42,14 +64,7 @@ export async function saveChanges(state: SessionState): Promise<Saved> {
   return writeChanges(state, base, { fields: mine, bytes })
 }
 
-/**
- * Runs `change` on the newest data and writes what it leaves there, again and again until nobody was faster. What this
- * request changed besides stays unsaved.
- */
-export async function changeAtomically<T>(
-  state: SessionState,
-  change: (data: Record<string, unknown>) => T | Promise<T>,
-): Promise<T> {
+async function changeInTurn<T>(state: SessionState, change: Change<T>): Promise<T> {
   await readForChange(state, 'atomically')
   if (state.phase === 'left') throw gone('atomically')
   if (state.phase === 'new') await createSession(state)
@@ -62,13 +77,22 @@ export async function changeAtomically<T>(
     first,
     async (theirs) => {
       const draft = draftOf(theirs)
-      answer = { value: await change(draft) }
+      answer = { value: await changed(state, () => change(draft)) }
       return joined(draft, ownOf(theirs))
     },
     undefined,
   )
   settle(state, base, { ...written, fields: mergeFields(base, mine, written.fields) })
   return (answer as { readonly value: T }).value
+}
+
+async function changed<T>(state: SessionState, change: () => T | Promise<T>): Promise<T> {
+  state.changing = true
+  try {
+    return await change()
+  } finally {
+    state.changing = false
+  }
 }
 
 /** Gives the session a record and a key. */

@@ -57,6 +57,10 @@ export interface SessionState {
   handOut: boolean
   /** Whether the cookie that came leads nowhere any more. */
   stale: boolean
+  /** The last of its saves, which go one after the other: else a request would be in conflict with itself. */
+  saving: Promise<unknown> | undefined
+  /** Whether a change by the user's own function runs, which may save as well. */
+  changing: boolean
 }
 
 export function newState(host: Host, cookie: CookieFound): SessionState {
@@ -73,6 +77,8 @@ export function newState(host: Host, cookie: CookieFound): SessionState {
     touched: false,
     handOut: false,
     stale: cookie.came && cookie.key === undefined,
+    saving: undefined,
+    changing: false,
   }
 }
 
