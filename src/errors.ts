@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'ERR_CONNECTION'
   | 'ERR_DEADLINE'
   | 'ERR_BREAKER_OPEN'
+  | 'ERR_OVERLOAD'
   | 'ERR_COMMAND'
   | 'ERR_PARTIAL'
   | 'ERR_DECODE'
@@ -74,6 +75,37 @@ export class DeadlineError extends EverwarmError {
     super('ERR_DEADLINE', message)
     this.operation = operation
     this.deadlineMs = deadlineMs
+  }
+}
+
+/**
+ * Not sent, and answered at once: the server has failed too many calls. It is probed in the background, and calls go to it
+ * again as soon as it answers.
+ */
+export class BreakerOpenError extends EverwarmError {
+  /** The operation, such as `get`. */
+  readonly operation: string
+  /** The server, as a URL without its password. */
+  readonly server: string
+
+  constructor(operation: string, server: string, message: string, cause?: unknown) {
+    super('ERR_BREAKER_OPEN', message, causeOf(cause))
+    this.operation = operation
+    this.server = server
+  }
+}
+
+/** Not sent, and answered at once: as many calls, or bytes, as may wait for the server wait already. */
+export class OverloadError extends EverwarmError {
+  /** The operation, such as `set`. */
+  readonly operation: string
+  /** The server, as a URL without its password. */
+  readonly server: string
+
+  constructor(operation: string, server: string, message: string) {
+    super('ERR_OVERLOAD', message)
+    this.operation = operation
+    this.server = server
   }
 }
 

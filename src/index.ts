@@ -38,6 +38,7 @@ export type { Scored } from './collections/scored.ts'
 export type { RandomOptions, SetHandle, Sets } from './collections/set.ts'
 export type { SortedSetHandle, SortedSets } from './collections/sorted-set.ts'
 export {
+  BreakerOpenError,
   CommandError,
   ConnectionError,
   DeadlineError,
@@ -47,6 +48,7 @@ export {
   KeyNotFoundError,
   LockError,
   OptionError,
+  OverloadError,
   PartialError,
   SessionRevokedError,
   SessionUnavailableError,

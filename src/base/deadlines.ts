@@ -2,8 +2,21 @@
 interface Waiting {
   readonly dueAt: number
   readonly expire: () => void
+  isOver: boolean
   previous: Waiting | undefined
   next: Waiting | undefined
+}
+
+/** What becomes of a call that ends otherwise than with an answer in time. */
+export interface Waiter<T> {
+  /** The time is up: what its caller is told. */
+  late(): Error
+  /** The work failed: what its caller is told. Called as well when the caller was told already that the time is up. */
+  failed(error: unknown): Error
+  /** Another try in the place of a failure, within the same time. */
+  again?(error: unknown): Promise<T> | undefined
+  /** The work has brought an answer, in time or not. */
+  answered?(): void
 }
 
 /** How late a deadline may be noticed, in milliseconds: what one timer for all calls costs in exactness. */
@@ -18,7 +31,6 @@ export class Deadlines {
   #first: Waiting | undefined
   #last: Waiting | undefined
   #timer: NodeJS.Timeout | undefined
-  #drained: (() => void)[] = []
 
   constructor(ms: number) {
     this.ms = ms
@@ -29,29 +41,32 @@ export class Deadlines {
    * A failure of `work` goes through `failed`.
    */
   race<T>(work: Promise<T>, late: () => Error, failed: (error: unknown) => Error): Promise<T> {
+    return this.run(work, { late, failed })
+  }
+
+  /** As {@link race}, for a call that may try again. */
+  run<T>(work: Promise<T>, waiter: Waiter<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = this.#add(() => reject(late()))
-      work.then(
-        (value) => {
-          this.#remove(waiting)
-          resolve(value)
-        },
-        (error: unknown) => {
-          this.#remove(waiting)
-          reject(failed(error))
-        },
-      )
+      const waiting = this.#add(() => reject(waiter.late()))
+      const answered = (value: T): void => {
+        this.#remove(waiting)
+        waiter.answered?.()
+        resolve(value)
+      }
+      const failed = (error: unknown): void => {
+        const another = waiting.isOver ? undefined : waiter.again?.(error)
+        if (another !== undefined) return follow(another)
+        this.#remove(waiting)
+        reject(waiter.failed(error))
+      }
+      const follow = (attempt: Promise<T>): void => void attempt.then(answered, failed)
+      follow(work)
     })
   }
 
-  /** When nothing waits any more: after the time at most. */
-  drained(): Promise<void> {
-    if (this.#first === undefined) return Promise.resolve()
-    return new Promise((resolve) => this.#drained.push(resolve))
-  }
-
   #add(expire: () => void): Waiting {
-    const waiting: Waiting = { dueAt: performance.now() + this.ms, expire, previous: this.#last, next: undefined }
+    const dueAt = performance.now() + this.ms
+    const waiting: Waiting = { dueAt, expire, isOver: false, previous: this.#last, next: undefined }
     if (this.#last === undefined) this.#first = waiting
     else this.#last.next = waiting
     this.#last = waiting
@@ -67,7 +82,6 @@ export class Deadlines {
     else if (this.#last === waiting) this.#last = waiting.previous
     waiting.previous = undefined
     waiting.next = undefined
-    if (this.#first === undefined && this.#drained.length > 0) for (const resolve of this.#drained.splice(0)) resolve()
   }
 
   /** Runs while anything waits. It never keeps a process alive: what is waited for has a socket that does. */
@@ -80,6 +94,7 @@ export class Deadlines {
     const now = performance.now()
     while (this.#first !== undefined && this.#first.dueAt <= now) {
       const due = this.#first
+      due.isOver = true
       this.#remove(due)
       due.expire()
     }

@@ -19,7 +19,7 @@ export function createCache(location?: string | CacheOptions, options?: Omit<Cac
   }
   const given = typeof location === 'string' ? { ...checkedObject(options), location } : checkedObject(location)
   const config = resolveCacheOptions(given)
-  return cacheOf(config, openStore(given, config.deadlineMs))
+  return cacheOf(config, openStore(given, config.guard))
 }
 
 /** A cache of parts that are made already. */

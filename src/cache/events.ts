@@ -144,6 +144,7 @@ const storeFailures: ReadonlySet<string> = new Set([
   'ERR_CONNECTION',
   'ERR_DEADLINE',
   'ERR_BREAKER_OPEN',
+  'ERR_OVERLOAD',
   'ERR_COMMAND',
   'ERR_PARTIAL',
 ])

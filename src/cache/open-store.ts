@@ -5,7 +5,7 @@ import { OptionError } from '../errors.ts'
 import { linkOver, falsifyingOption } from '../redis/clients.ts'
 import { type ClusterClientSettings, openClusterClient } from '../redis/cluster-client.ts'
 import { type ClusterAddress, isClusterUrl, parseClusterUrl } from '../redis/cluster-url.ts'
-import { Guard } from '../redis/guard.ts'
+import { Guard, type GuardSettings } from '../redis/guard.ts'
 import { handedInCluster } from '../redis/handed-in-cluster.ts'
 import { ownNodeRedis } from '../redis/node-redis.ts'
 import { ownCluster } from '../redis/own-cluster.ts'
@@ -23,14 +23,14 @@ import { checkPlaces } from './check-places.ts'
 import type { CacheOptions } from './options.ts'
 
 /** The store that the options name. Nothing is connected yet. @throws OptionError */
-export function openStore(options: CacheOptions, deadlineMs: number): Store {
+export function openStore(options: CacheOptions, settings: GuardSettings): Store {
   checkPlaces(options)
-  if (options.client !== undefined) return openClient(options.client, deadlineMs)
+  if (options.client !== undefined) return openClient(options.client, settings)
   const { location = 'memory:' } = options
-  if (typeof location !== 'string') return openServers(serversOf(location, options), deadlineMs, layoutOf(options))
+  if (typeof location !== 'string') return openServers(serversOf(location, options), settings, layoutOf(options))
   if (location === 'memory:') return memoryStore(bounds(options))
   if (location === 'dummy:') return dummyStore()
-  return openServers([serverOf(location, options)], deadlineMs, layoutOf(options))
+  return openServers([serverOf(location, options)], settings, layoutOf(options))
 }
 
 /** A server, what Sentinels are to be asked for, or a Cluster, and how to enter. */
@@ -48,46 +48,49 @@ export interface Server {
 export type Layout = 'shards' | 'replicas' | 'writable replicas'
 
 /** A store over the servers: the first is the primary unless they are shards. */
-export function openServers(servers: readonly Server[], deadlineMs: number, layout: Layout): Store {
+export function openServers(servers: readonly Server[], settings: GuardSettings, layout: Layout): Store {
+  const { deadlineMs } = settings
   if (layout === 'shards') {
-    const shards = servers.map((server) => ({ name: server.name, store: openServer(server, deadlineMs) }))
+    const shards = servers.map((server) => ({ name: server.name, store: openServer(server, settings) }))
     return shardedStore(shards, deadlineMs)
   }
   const [primary, ...replicas] = servers as [Server, ...Server[]]
-  if (replicas.length === 0) return openServer(primary, deadlineMs)
+  if (replicas.length === 0) return openServer(primary, settings)
   const writableReplicas = layout === 'writable replicas'
+  // Another server is asked instead of waiting for one that is not ready.
+  const replaceable = { ...settings, deadlineMs: attemptMs(deadlineMs), isPatient: false }
   return replicatedStore({
-    primary: openServer(primary, writableReplicas ? attemptMs(deadlineMs) : deadlineMs),
-    replicas: replicas.map((server) => openServer(server, attemptMs(deadlineMs))),
+    primary: openServer(primary, writableReplicas ? replaceable : settings),
+    replicas: replicas.map((server) => openServer(server, replaceable)),
     deadlineMs,
     writableReplicas,
   })
 }
 
-function openServer({ address, tls, sentinel, connectTimeoutMs }: Server, deadlineMs: number): Store {
-  const timeoutMs = Math.min(connectTimeoutMs ?? deadlineMs, deadlineMs)
-  if ('nodes' in address) return openCluster({ address, tls, connectTimeoutMs: timeoutMs }, deadlineMs)
+function openServer({ address, tls, sentinel, connectTimeoutMs }: Server, settings: GuardSettings): Store {
+  const timeoutMs = Math.min(connectTimeoutMs ?? settings.deadlineMs, settings.deadlineMs)
+  if ('nodes' in address) return openCluster({ address, tls, connectTimeoutMs: timeoutMs }, settings)
   const link =
     'sentinels' in address
       ? sentinelNodeRedis({ address, tls, sentinel, connectTimeoutMs: timeoutMs })
       : ownNodeRedis({ address, tls, connectTimeoutMs: timeoutMs })
-  return new RedisStore(new Guard(link, deadlineMs))
+  return new RedisStore(Guard.over(link, settings))
 }
 
-function openCluster(settings: ClusterClientSettings, deadlineMs: number): Store {
-  const { address, tls, connectTimeoutMs } = settings
+function openCluster(place: ClusterClientSettings, settings: GuardSettings): Store {
+  const { address, tls, connectTimeoutMs } = place
   const { username, password } = address
   const cluster = ownCluster({
     address,
-    deadlineMs,
-    open: (place) => {
-      const node = { ...place, tls: address.tls, username, password, database: 0 }
+    deadlineMs: settings.deadlineMs,
+    open: (hostPort) => {
+      const node = { ...hostPort, tls: address.tls, username, password, database: 0 }
       const link = ownNodeRedis({ address: node, tls, connectTimeoutMs })
-      return { link, guard: new Guard(link, deadlineMs) }
+      return { link, guard: Guard.over(link, settings) }
     },
-    openClient: () => openClusterClient(settings),
+    openClient: () => openClusterClient(place),
   })
-  return clusterStore(cluster, deadlineMs)
+  return clusterStore(cluster, settings.deadlineMs)
 }
 
 const examples = "'memory:', 'redis://localhost:6379/1', 'rediss://...', 'unix:///run/redis.sock' or 'dummy:'"
@@ -130,7 +133,7 @@ function notALocation(location: unknown): OptionError {
 }
 
 /** @throws OptionError for what is no client, or one that would read or write something else than it was given */
-function openClient(client: object, deadlineMs: number): Store {
+function openClient(client: object, settings: GuardSettings): Store {
   const link = linkOver(client)
   if (link === undefined) {
     const wanted =
@@ -145,8 +148,8 @@ function openClient(client: object, deadlineMs: number): Store {
       `client: the client has the option ${option}, which falsifies keys or answers: ${advice}`,
     )
   }
-  if (!('masters' in link)) return new RedisStore(new Guard(link, deadlineMs))
-  return clusterStore(handedInCluster(link, new Guard(link.link, deadlineMs)), deadlineMs)
+  if (!('masters' in link)) return new RedisStore(Guard.over(link, settings))
+  return clusterStore(handedInCluster(link, Guard.over(link.link, settings)), settings.deadlineMs)
 }
 
 function bounds({ maxEntries, maxBytes }: CacheOptions): { maxEntries?: number; maxBytes?: number } {

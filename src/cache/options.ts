@@ -7,6 +7,8 @@ import { createCodec } from '../codecs/chain.ts'
 import type { Codec, Compressor, Serializer } from '../codecs/codec.ts'
 import { structured } from '../codecs/structured.ts'
 import { OptionError } from '../errors.ts'
+import { type BreakerSettings, usualBreaker } from '../redis/breaker.ts'
+import type { GuardSettings } from '../redis/guard.ts'
 import type { SentinelAccess } from '../redis/sentinel.ts'
 import {
   checkVersion,
@@ -59,6 +61,15 @@ export interface CacheOptions {
   readonly compressor?: Compressor | readonly Compressor[]
   /** The longest that any call may take that goes to Redis. @defaultValue 1 second */
   readonly deadline?: Duration
+  /**
+   * Whether calls to a server that keeps failing are answered at once with a `BreakerOpenError`, until it answers again.
+   * Each server has a breaker of its own. @defaultValue on: half of at least 10 calls in 2 seconds failed, or a silent connection
+   */
+  readonly breaker?: boolean | BreakerOptions
+  /** How many calls may wait for a server at once; one more is answered with an `OverloadError`. @defaultValue 50,000 */
+  readonly maxWaiting?: number
+  /** How many bytes may wait for a server at once. @defaultValue 128 MiB */
+  readonly maxWaitingBytes?: number
   /** Redis' failures are answered as misses and `false` instead of thrown, and reported as `error` events; as django-redis' IGNORE_EXCEPTIONS. @defaultValue false */
   readonly ignoreErrors?: boolean
   /** What bytes that cannot be read back are: a `DecodeError`, or a miss. @defaultValue `'throw'` */
@@ -69,12 +80,23 @@ export interface CacheOptions {
   readonly maxBytes?: number
 }
 
+/** When the breaker opens. */
+export interface BreakerOptions {
+  /** The part of the calls that has to fail, more than 0 and at most 1. @defaultValue 0.5 */
+  readonly failureRatio?: number
+  /** The time over which calls are counted. @defaultValue 2 seconds */
+  readonly window?: Duration
+  /** How many calls must have ended in that time. @defaultValue 10 */
+  readonly minimumCalls?: number
+}
+
 /** The options, whole and checked. */
 export interface CacheConfig {
   readonly ttlMs: number | null
   readonly keys: KeySpace
   readonly codec: Codec
-  readonly deadlineMs: number
+  /** For what goes to a server. */
+  readonly guard: GuardSettings
   readonly ignoreErrors: boolean
   readonly onDecodeError: 'throw' | 'miss'
 }
@@ -95,6 +117,9 @@ const known: readonly (keyof CacheOptions)[] = [
   'serializer',
   'compressor',
   'deadline',
+  'breaker',
+  'maxWaiting',
+  'maxWaitingBytes',
   'ignoreErrors',
   'onDecodeError',
   'maxEntries',
@@ -113,7 +138,7 @@ export function resolveCacheOptions(options: CacheOptions): CacheConfig {
       serializers: listOf(options.serializer ?? structured(), 'serializer', isSerializer),
       compressors: listOf(options.compressor ?? [], 'compressor', isCompressor),
     }),
-    deadlineMs: resolveDeadline(options.deadline ?? 1),
+    guard: resolveGuard(options),
     ignoreErrors,
     onDecodeError: checkChoice(onDecodeError, ['throw', 'miss'], 'onDecodeError'),
   }
@@ -126,6 +151,33 @@ function resolveKeys(options: CacheOptions): KeySpace {
     if (made !== undefined && typeof made !== 'function') throw expected(name, 'a function', made)
   }
   return createKeySpace({ keyPrefix, version: checkVersion(version), keyFunction, reverseKeyFunction })
+}
+
+function resolveGuard({ deadline = 1, breaker = true, maxWaiting, maxWaitingBytes }: CacheOptions): GuardSettings {
+  return {
+    deadlineMs: resolveDeadline(deadline),
+    breaker: resolveBreaker(breaker),
+    maxWaiting: atLeastOne('maxWaiting', maxWaiting),
+    maxWaitingBytes: atLeastOne('maxWaitingBytes', maxWaitingBytes),
+  }
+}
+
+function resolveBreaker(breaker: boolean | BreakerOptions): BreakerSettings | false {
+  if (typeof breaker === 'boolean') return breaker && usualBreaker
+  checkOptions(breaker, ['failureRatio', 'window', 'minimumCalls'], 'breaker')
+  const { failureRatio = usualBreaker.failureRatio, window = usualBreaker.windowMs / 1000, minimumCalls } = breaker
+  if (typeof failureRatio !== 'number' || !(failureRatio > 0 && failureRatio <= 1)) {
+    throw expected('breaker.failureRatio', 'a number above 0 and up to 1, such as 0.5', failureRatio)
+  }
+  const windowMs = toMs(window, 'breaker.window')
+  if (windowMs <= 0) throw expected('breaker.window', 'more than nothing', window)
+  const calls = atLeastOne('breaker.minimumCalls', minimumCalls)
+  return { failureRatio, windowMs, minimumCalls: calls ?? usualBreaker.minimumCalls }
+}
+
+function atLeastOne(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value
+  throw expected(option, 'a whole number above 0', value)
 }
 
 function resolveDeadline(deadline: Duration): number {

@@ -4,6 +4,7 @@ import { cacheOf } from '../cache/create-cache.ts'
 import { openServers } from '../cache/open-store.ts'
 import { type CacheConfig, type CacheOptions, resolveCacheOptions } from '../cache/options.ts'
 import { OptionError } from '../errors.ts'
+import type { GuardSettings } from '../redis/guard.ts'
 import { dummyStore } from '../stores/dummy.ts'
 import type { Store } from '../stores/store.ts'
 import { backendOf } from './backends.ts'
@@ -121,7 +122,7 @@ function djangoCache(context: AliasContext): Cache {
 /** What differs from backend to backend. */
 interface Parts {
   readonly format: ValueFormat
-  readonly open: (deadlineMs: number) => Store
+  readonly open: (settings: GuardSettings) => Store
   readonly ignoreErrors?: boolean
   readonly socketTimeoutMs?: number | undefined
   /** Of the HerdClient. */
@@ -130,7 +131,7 @@ interface Parts {
 
 function redisParts(connections: Connections, format: ValueFormat, ignoreErrors: boolean): Parts {
   const { servers, layout, socketTimeoutMs } = connections
-  return { format, ignoreErrors, socketTimeoutMs, open: (deadlineMs) => openServers(servers, deadlineMs, layout) }
+  return { format, ignoreErrors, socketTimeoutMs, open: (settings) => openServers(servers, settings, layout) }
 }
 
 function assembled({ alias, options }: AliasContext, parts: Parts): Cache {
@@ -144,7 +145,7 @@ function assembled({ alias, options }: AliasContext, parts: Parts): Cache {
     onDecodeError,
   })
   const { codec } = parts.format
-  const store = parts.open(config.deadlineMs)
+  const store = parts.open(config.guard)
   if (parts.graceSeconds === undefined) return cacheOf({ ...config, codec }, store)
   const herd = withHerd({ store, codec, graceSeconds: parts.graceSeconds })
   return cacheOf({ ...config, codec: herd.codec }, herd.store)

@@ -246,6 +246,10 @@ class HerdStore implements Store {
     return this.#store.raw(options)
   }
 
+  within(deadlineMs: number): Store {
+    return new HerdStore(this.#store.within(deadlineMs), this.#entries)
+  }
+
   stats(): StoreStats {
     return this.#store.stats()
   }

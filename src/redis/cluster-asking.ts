@@ -1,4 +1,4 @@
-import { ConnectionError, DeadlineError } from '../errors.ts'
+import { BreakerOpenError, ConnectionError, DeadlineError } from '../errors.ts'
 import type { Budget } from './budget.ts'
 import type { ClusterNode } from './cluster-nodes.ts'
 import type { SlotCommand } from './cluster.ts'
@@ -28,7 +28,7 @@ export async function ask({ node, asking }: Step, { operation, command, budget }
   if (budget.isOver) return forever()
   let sent = false
   try {
-    return await node.guard.call(operation, (link) => {
+    return await node.guard.within(budget.ms).call(operation, (link) => {
       if (budget.isOver) return forever()
       sent = true
       return sendOn(link, node, command, asking)
@@ -44,7 +44,8 @@ export async function ask({ node, asking }: Step, { operation, command, budget }
 export async function askAll(node: ClusterNode, operation: string, calls: readonly Call[]): Promise<readonly Answer[]> {
   const answers = Array.from<Answer | undefined>({ length: calls.length })
   let sent = false
-  const failure = await node.guard
+  const guard = node.guard.within(calls[0]?.budget.ms ?? node.guard.deadlineMs)
+  const failure = await guard
     .call(operation, (link) => {
       if (calls[0]?.budget.isOver === true) return forever()
       sent = true
@@ -88,9 +89,14 @@ function afterFailure(
   error: unknown,
   { command, sent }: { readonly command: Command; readonly sent: boolean },
 ): Turn | Error {
-  if (error instanceof ConnectionError || error instanceof DeadlineError) node.complain()
+  if (isAway(error)) node.complain()
   if (!(error instanceof ConnectionError) || (sent && !isRepeatable(command))) return error as Error
   return new Turn({ kind: 'lost', error, sent })
+}
+
+/** Whether another node may have taken its place. One behind an open breaker is looked for in the background: calls do not wait. */
+function isAway(error: unknown): boolean {
+  return error instanceof ConnectionError || error instanceof DeadlineError || error instanceof BreakerOpenError
 }
 
 /** A command for a key that is on its way to this node is taken only right after `ASKING`. */

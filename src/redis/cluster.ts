@@ -10,6 +10,13 @@ export interface SlotCommand {
 /** What became of one of several commands. */
 export type Outcome = { readonly reply: Reply } | { readonly error: Error }
 
+export interface ClusterStats extends GuardStats {
+  /** How many have slots. */
+  readonly nodes: number
+  /** To how many nodes no calls go at the moment. */
+  readonly openBreakers: number
+}
+
 /** One of the nodes that have slots, asked by itself. */
 export interface Master {
   /** Its address, by which it is known again. */
@@ -34,5 +41,7 @@ export interface Cluster {
   close(): Promise<void>
   /** A client of the whole Cluster, connected. */
   raw(): Promise<unknown>
-  stats(): GuardStats & { readonly nodes: number }
+  stats(): ClusterStats
+  /** The same Cluster, whose calls have another deadline. */
+  within(deadlineMs: number): Cluster
 }

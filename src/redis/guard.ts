@@ -1,7 +1,11 @@
 import { Deadlines } from '../base/deadlines.ts'
-import { ConnectionError, DeadlineError, EverwarmError } from '../errors.ts'
+import { DeadlineError } from '../errors.ts'
+import type { BreakerState } from './breaker.ts'
+import { GuardedCall } from './guarded-call.ts'
+import { LinkWatch, type WatchSettings } from './link-watch.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { commandFailure } from './refusal.ts'
+import { isRepeatable } from './repeatable.ts'
 import { type Script, sendScript } from './script.ts'
 
 /** What the guard has seen so far. */
@@ -9,46 +13,88 @@ export interface GuardStats {
   /** The server, as a URL without its password. */
   readonly server: string
   readonly state: 'closed' | 'idle' | 'ready'
+  /** Of the circuit breaker; `off` without one. */
+  readonly breaker: BreakerState | 'off'
   readonly calls: number
+  /** Calls that were sent, or wait for a connection, and have no answer yet. */
+  readonly waiting: number
   readonly timeouts: number
   readonly dropped: number
 }
 
+export interface GuardSettings extends WatchSettings {
+  readonly deadlineMs: number
+  /** Whether a server that is still loading, or has lost its primary, is waited for. @defaultValue true */
+  readonly isPatient?: boolean | undefined
+}
+
+/** Of a call that is more than commands. */
+export interface CallOptions {
+  readonly isRepeatable?: boolean
+  readonly isOneStep?: boolean
+  readonly bytes?: number
+}
+
+/** So many other deadlines are kept for those who give one with a call. */
+const mostViews = 32
+
 /**
- * Everything that goes to Redis goes through here: it connects when needed, ends every wait at the deadline, and gives up
- * a connection that has fallen silent. `operation` is the caller's word for what it does, such as `set`: it stands in errors.
+ * Everything that goes to Redis goes through here: it connects when needed, ends every wait at the deadline, gives up a
+ * connection that has fallen silent, and sends nothing to a server that is known to be away. `operation` is the caller's
+ * word for what it does, such as `set`: it stands in errors.
  */
 export class Guard {
-  readonly #link: Link
+  readonly #watch: LinkWatch
   readonly #deadlines: Deadlines
-  #probing = false
-  #closing: Promise<void> | undefined
+  readonly #isPatient: boolean
+  readonly #views: Map<number, Guard>
   /** Calls that wait for the client library to be read, which no deadline counts. */
   #loading = 0
-  /** Why the last connection was given up, until there is a new one. */
-  #givenUp: Error | undefined
-  #calls = 0
-  #timeouts = 0
-  #dropped = 0
 
-  constructor(link: Link, deadlineMs: number) {
-    this.#link = link
-    this.#deadlines = new Deadlines(deadlineMs)
+  private constructor(watch: LinkWatch, deadlines: Deadlines, isPatient: boolean, views: Map<number, Guard>) {
+    this.#watch = watch
+    this.#deadlines = deadlines
+    this.#isPatient = isPatient
+    this.#views = views
+  }
+
+  /** The guard over a link, and over all calls on it. */
+  static over(link: Link, settings: GuardSettings): Guard {
+    const deadlines = new Deadlines(settings.deadlineMs)
+    return new Guard(new LinkWatch(link, deadlines, settings), deadlines, settings.isPatient ?? true, new Map())
+  }
+
+  get deadlineMs(): number {
+    return this.#deadlines.ms
+  }
+
+  /** The same guard, whose calls have another deadline. */
+  within(deadlineMs: number): Guard {
+    if (deadlineMs === this.#watch.deadlineMs) return this
+    let view = this.#views.get(deadlineMs)
+    if (view === undefined) {
+      view = new Guard(this.#watch, new Deadlines(deadlineMs), this.#isPatient, this.#views)
+      if (this.#views.size < mostViews) this.#views.set(deadlineMs, view)
+    }
+    return view
   }
 
   /** The answer to one command. @throws ConnectionError, DeadlineError or CommandError, within the deadline. */
   run(operation: string, command: Command): Promise<Reply> {
-    return this.call(operation, (link) => link.send(command))
+    const options = { isRepeatable: isRepeatable(command), isOneStep: true, bytes: bytesOf(command) }
+    return this.call(operation, (link) => link.send(command), options)
   }
 
   /** The answers to several commands sent together; every one of them is waited for. */
   runAll(operation: string, commands: readonly Command[]): Promise<Reply[]> {
-    return this.call(operation, async (link) => allOf(commands.map((command) => link.send(command))))
+    const options = { isRepeatable: commands.every(isRepeatable), bytes: sum(commands.map(bytesOf)) }
+    return this.call(operation, async (link) => allOf(commands.map((command) => link.send(command))), options)
   }
 
   /** All commands or none. */
   transaction(operation: string, commands: readonly Command[]): Promise<readonly Reply[]> {
-    return this.call(operation, (link) => link.transaction(commands))
+    const options = { isOneStep: true, bytes: sum(commands.map(bytesOf)) }
+    return this.call(operation, (link) => link.transaction(commands), options)
   }
 
   /** A script by its digest; its text goes along only when the server has not got it. */
@@ -58,7 +104,8 @@ export class Guard {
     keys: Keys,
     args: Args,
   ): Promise<Answer> {
-    return this.call(operation, (link) => sendScript((command) => link.send(command), script, keys, args))
+    const send = (link: Link) => sendScript((command) => link.send(command), script, keys, args)
+    return this.call(operation, send, { isOneStep: true, bytes: bytesOf(keys) + bytesOf(args) })
   }
 
   /** Connects now. */
@@ -73,116 +120,76 @@ export class Guard {
 
   /** Lets what is under way end, then leaves; within the deadline. */
   close(): Promise<void> {
-    this.#closing ??= this.#end()
-    return this.#closing
-  }
-
-  async #end(): Promise<void> {
-    // Calls that came before this one are begun in their order as soon as the library is there.
-    if (this.#loading > 0) await this.#link.load().catch(() => undefined)
-    await this.#deadlines.drained()
-    const late = () => this.#late('close')
-    await this.#deadlines.race(this.#link.close(), late, (error) => commandFailure(this.#link.server, 'close', error))
+    this.#watch.closing ??= this.#end()
+    return this.#watch.closing
   }
 
   stats(): GuardStats {
-    const state = this.#closing !== undefined ? 'closed' : this.#link.isReady ? 'ready' : 'idle'
-    return { server: this.#link.server, state, calls: this.#calls, timeouts: this.#timeouts, dropped: this.#dropped }
+    const { link, closing, breaker, timeouts, dropped } = this.#watch
+    const state = closing !== undefined ? 'closed' : link.isReady ? 'ready' : 'idle'
+    return { server: link.server, state, breaker: breaker?.state ?? 'off', ...this.#watch.stats(), timeouts, dropped }
   }
 
-  call<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) return Promise.reject(closedError(this.#link.server))
-    this.#calls++
-    const link = this.#link
-    if (!link.isReady) return this.#loadFirst(operation, work)
-    const failed = (error: unknown) => this.#failed(operation, error)
-    return this.#deadlines.race(work(link), () => this.#late(operation), failed)
+  /** Any work on the link. */
+  call<T>(operation: string, send: (link: Link) => Promise<T>, options: CallOptions = {}): Promise<T> {
+    const { bytes = 0 } = options
+    const refusal = this.#watch.refusal(operation, bytes)
+    if (refusal !== undefined) return refused(refusal)
+    const call = new GuardedCall<T>(this.#watch, {
+      operation,
+      send,
+      bytes,
+      isRepeatable: options.isRepeatable ?? false,
+      isOneStep: options.isOneStep ?? false,
+      deadlineMs: this.#deadlines.ms,
+      isPatient: this.#isPatient,
+    })
+    if (this.#watch.link.isReady) return this.#deadlines.run(call.attempt(), call)
+    return this.#loadFirst(call)
   }
 
-  #loadFirst<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
+  #loadFirst<T>(call: GuardedCall<T>): Promise<T> {
     this.#loading++
-    return this.#link.load().then(
+    return this.#watch.link.load().then(
       () => {
         this.#loading--
-        return this.#openFirst(operation, work)
+        return this.#deadlines.run(call.attempt(), call)
       },
       (error: unknown) => {
         this.#loading--
-        throw error
+        throw call.failed(error)
       },
     )
   }
 
-  /** A command is not sent once its caller has been told that it failed, however late the connection comes. */
-  #openFirst<T>(operation: string, work: (link: Link) => Promise<T>): Promise<T> {
-    const link = this.#link
-    let waiting = true
-    const opened = link.open().then(() => {
-      this.#givenUp = undefined
-      return waiting ? work(link) : new Promise<T>(() => undefined)
-    })
-    const late = () => {
-      waiting = false
-      return link.isReady ? this.#late(operation) : this.#unreachable(operation)
-    }
-    return this.#deadlines.race(opened, late, (error) => this.#failed(operation, error))
-  }
-
-  /** Why a connection could not be made is news of its own, whatever became of the one before. */
-  #failed(operation: string, error: unknown): Error {
-    if (error instanceof EverwarmError) return error
-    return commandFailure(this.#link.server, operation, this.#givenUp ?? error)
-  }
-
-  #unreachable(operation: string): Error {
-    this.#timeouts++
-    const { server } = this.#link
-    const message = `${operation}: no connection to ${server} within ${this.#deadlines.ms} ms: is it running and reachable?`
-    return new ConnectionError(
-      server,
-      message,
-      new DeadlineError(operation, this.#deadlines.ms, 'The time was up while connecting'),
-    )
-  }
-
-  #late(operation: string): Error {
-    this.#timeouts++
-    void this.#probe()
-    const { server } = this.#link
-    const hint = 'the server hangs, is overloaded, or the deadline is too short'
-    return new DeadlineError(
-      operation,
-      this.#deadlines.ms,
-      `${operation}: no answer from ${server} within ${this.#deadlines.ms} ms: ${hint}`,
-    )
-  }
-
-  /** A connection that answers nothing, not even a PING, may be dead without anybody having told us. */
-  async #probe(): Promise<void> {
-    if (this.#probing || !this.#link.isReady) return
-    this.#probing = true
-    const silent = () =>
-      new ConnectionError(
-        this.#link.server,
-        `${this.#link.server} answered nothing any more; the connection was given up`,
-      )
-    try {
-      await this.#deadlines.race(this.#link.send(['PING']), silent, silent)
-    } catch (error) {
-      this.#link.drop()
-      // A client that was handed in keeps its connection.
-      if (this.#link.isReady) return
-      this.#dropped++
-      this.#givenUp = error as Error
-    } finally {
-      this.#probing = false
-    }
+  async #end(): Promise<void> {
+    const { link } = this.#watch
+    this.#watch.stop()
+    // Calls that came before this one are begun in their order as soon as the library is there.
+    if (this.#loading > 0) await link.load().catch(() => undefined)
+    await this.#watch.drained()
+    this.#watch.stop()
+    const { ms } = this.#deadlines
+    const late = () => new DeadlineError('close', ms, `close: ${link.server} did not let go within ${ms} ms`)
+    await this.#deadlines.race(link.close(), late, (error) => commandFailure(link.server, 'close', error))
   }
 }
 
-/** What a call on a closed cache is told. */
-function closedError(server: string): ConnectionError {
-  return new ConnectionError(server, `The cache on ${server} is closed: create a new one, or close it later`)
+/** After the event loop's turn: who tries again and again at once would else stop the process, and the probes with it. */
+function refused(error: Error): Promise<never> {
+  return new Promise((_, reject) => {
+    setImmediate(reject, error)
+  })
+}
+
+function bytesOf(command: Command): number {
+  let bytes = 0
+  for (const part of command) bytes += part.length
+  return bytes
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 /** Waits for all, so that no answer stays unread, then fails as the first that failed. */

@@ -1,5 +1,5 @@
-import type { Cluster, Master, Outcome, SlotCommand } from './cluster.ts'
-import type { Guard, GuardStats } from './guard.ts'
+import type { Cluster, ClusterStats, Master, Outcome, SlotCommand } from './cluster.ts'
+import type { Guard } from './guard.ts'
 import type { ClusterLink } from './handed-in.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { commandFailure } from './refusal.ts'
@@ -64,8 +64,14 @@ class HandedInCluster implements Cluster {
     return this.#guard.raw()
   }
 
-  stats(): GuardStats & { readonly nodes: number } {
-    return { ...this.#guard.stats(), nodes: this.#client.masters().length }
+  stats(): ClusterStats {
+    const stats = this.#guard.stats()
+    const openBreakers = stats.breaker === 'open' || stats.breaker === 'half-open' ? 1 : 0
+    return { ...stats, openBreakers, nodes: this.#client.masters().length }
+  }
+
+  within(deadlineMs: number): Cluster {
+    return new HandedInCluster(this.#client, this.#guard.within(deadlineMs))
   }
 }
 

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 
 import { type Bytes, view } from '../base/bytes.ts'
 import { ConnectionError } from '../errors.ts'
+import { firstOf } from './first-of.ts'
 import { unlessError } from './handed-in.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { connectFailure } from './refusal.ts'
@@ -43,7 +44,7 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
   const server = describeServer(settings.address)
   let client: NodeRedisClient | undefined
   let opening: Promise<void> | undefined
-  let connecting: NodeRedisClient | undefined
+  const connecting = new Set<NodeRedisClient>()
   let closed = false
   // Begun now, so that it is a start of the program that waits and not its first call.
   void factory().catch(ignore)
@@ -60,12 +61,11 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
 
   async function attempt(): Promise<void> {
     try {
-      const made = await connectOnce(settings, server, (begun) => (connecting = begun))
+      const made = await firstOf(() => connectOnce(settings, server, connecting), discard)
       if (closed) discard(made)
       else client = made
     } finally {
       opening = undefined
-      connecting = undefined
     }
   }
 
@@ -89,7 +89,7 @@ export function ownNodeRedis(settings: NodeRedisSettings): Link {
     async close() {
       closed = true
       // An attempt under way has nobody left who waits for it.
-      for (const last of [client, connecting]) if (last !== undefined) discard(last)
+      for (const last of [client, ...connecting]) if (last !== undefined) discard(last)
       client = undefined
     },
     async raw() {
@@ -106,10 +106,10 @@ function importLibrary(): Promise<typeof import('@redis/client')> {
 async function connectOnce(
   settings: NodeRedisSettings,
   server: string,
-  begun: (client: NodeRedisClient) => void,
+  connecting: Set<NodeRedisClient>,
 ): Promise<NodeRedisClient> {
   const client = await createClient(settings)
-  begun(client)
+  connecting.add(client)
   const attempt = client.connect()
   try {
     await withinTime(client, unlessError(client, attempt), settings.connectTimeoutMs)
@@ -118,6 +118,8 @@ async function connectOnce(
     // A connect under way goes on through a destroy, so what it brings is thrown away as well.
     attempt.then(() => discard(client), ignore)
     throw connectFailure(server, error)
+  } finally {
+    connecting.delete(client)
   }
   // After an error its answers could belong to other commands, so a connection has only one life.
   client.on('error', () => discard(client))

@@ -4,8 +4,7 @@ import { type Answer, ask, askAll, type Call, type Step } from './cluster-asking
 import type { OpenedClient } from './cluster-client.ts'
 import { type ClusterNode, ClusterNodes, type ClusterNodesSettings } from './cluster-nodes.ts'
 import { describeCluster } from './cluster-url.ts'
-import type { Cluster, Master, Outcome, SlotCommand } from './cluster.ts'
-import type { GuardStats } from './guard.ts'
+import type { Cluster, ClusterStats, Master, Outcome, SlotCommand } from './cluster.ts'
 import type { Command, Reply } from './link.ts'
 import { Turn, type TurnReason } from './turn.ts'
 
@@ -20,32 +19,52 @@ export interface OwnClusterSettings extends ClusterNodesSettings {
  * is noticed, given up and connected anew without the others. Slots that have moved are followed.
  */
 export function ownCluster(settings: OwnClusterSettings): Cluster {
-  return new OwnCluster(settings)
+  return new OwnCluster(settings, settings.deadlineMs)
 }
 
 /** After so many redirections the nodes do not agree with each other, and are given a moment. */
 const quickSteps = 4
 const pauseMs = 20
 
+type Counted = 'calls' | 'waiting' | 'timeouts' | 'dropped'
+
 const nobodyAsked = new Turn({ kind: 'unknown' })
+
+/** What the same Cluster with other deadlines has in common. */
+interface Shared {
+  readonly nodes: ClusterNodes
+  /** Calls that no node's guard waits for, because they look for their node. */
+  readonly underWay: Set<Promise<unknown>>
+  client: Promise<OpenedClient> | undefined
+  closing: Promise<void> | undefined
+}
 
 class OwnCluster implements Cluster {
   readonly server: string
   readonly #settings: OwnClusterSettings
+  readonly #shared: Shared
   readonly #nodes: ClusterNodes
-  /** Calls that no node's guard waits for, because they look for their node. */
-  readonly #underWay = new Set<Promise<unknown>>()
-  #client: Promise<OpenedClient> | undefined
-  #closing: Promise<void> | undefined
+  readonly #deadlineMs: number
 
-  constructor(settings: OwnClusterSettings) {
+  constructor(settings: OwnClusterSettings, deadlineMs: number, shared?: Shared) {
     this.server = describeCluster(settings.address)
     this.#settings = settings
-    this.#nodes = new ClusterNodes(settings)
+    this.#deadlineMs = deadlineMs
+    this.#shared = shared ?? {
+      nodes: new ClusterNodes(settings),
+      underWay: new Set(),
+      client: undefined,
+      closing: undefined,
+    }
+    this.#nodes = this.#shared.nodes
+  }
+
+  within(deadlineMs: number): Cluster {
+    return new OwnCluster(this.#settings, deadlineMs, this.#shared)
   }
 
   send(operation: string, { slot, command }: SlotCommand): Promise<Reply> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closed())
+    if (this.#shared.closing !== undefined) return Promise.reject(this.#closed())
     const node = this.#nodes.ownerOf(slot)
     if (node === undefined) {
       return this.#started((budget) => this.#follow({ operation, slot, command, budget }, nobodyAsked, undefined))
@@ -57,7 +76,7 @@ class OwnCluster implements Cluster {
   }
 
   async sendAll(operation: string, commands: readonly SlotCommand[]): Promise<readonly Outcome[]> {
-    if (this.#closing !== undefined) return commands.map(() => ({ error: this.#closed() }))
+    if (this.#shared.closing !== undefined) return commands.map(() => ({ error: this.#closed() }))
     if (this.#nodes.isKnown) return this.#sendAll(operation, commands, this.#budget())
     try {
       return await this.#started((budget) => this.#sendAll(operation, commands, budget))
@@ -67,15 +86,18 @@ class OwnCluster implements Cluster {
   }
 
   async masters(operation: string): Promise<readonly Master[]> {
-    if (this.#closing !== undefined) throw this.#closed()
+    if (this.#shared.closing !== undefined) throw this.#closed()
     await this.#started((budget) => budget.race(this.#nodes.refresh(), () => this.#late(operation, undefined)))
     return this.#nodes.masters.map(({ name, guard, complain }) => ({
       name,
       run: (wanted, command) =>
-        guard.run(wanted, command).catch((error: unknown) => {
-          complain()
-          throw error
-        }),
+        guard
+          .within(this.#deadlineMs)
+          .run(wanted, command)
+          .catch((error: unknown) => {
+            complain()
+            throw error
+          }),
     }))
   }
 
@@ -85,39 +107,46 @@ class OwnCluster implements Cluster {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#end()
-    return this.#closing
+    this.#shared.closing ??= this.#end()
+    return this.#shared.closing
   }
 
   async raw(): Promise<unknown> {
-    if (this.#closing !== undefined) throw this.#closed()
-    this.#client ??= this.#settings.openClient().catch((error: unknown) => {
-      this.#client = undefined
+    if (this.#shared.closing !== undefined) throw this.#closed()
+    this.#shared.client ??= this.#settings.openClient().catch((error: unknown) => {
+      this.#shared.client = undefined
       throw error
     })
-    const opening = this.#client
+    const opening = this.#shared.client
     const late = () => this.#late('raw', undefined)
     return (await this.#started((budget) => budget.race(opening, late))).client
   }
 
-  stats(): GuardStats & { readonly nodes: number } {
+  stats(): ClusterStats {
     const { masters } = this.#nodes
     const each = [...this.#nodes.all].map(({ guard }) => guard.stats())
-    const sum = (fact: 'calls' | 'timeouts' | 'dropped') => each.reduce((total, stats) => total + stats[fact], 0)
+    const sum = (fact: Counted) => each.reduce((total, stats) => total + stats[fact], 0)
     const isReady = masters.length > 0 && masters.every(({ link }) => link.isReady)
-    const state = this.#closing !== undefined ? 'closed' : isReady ? 'ready' : 'idle'
-    const counts = { calls: sum('calls'), timeouts: sum('timeouts'), dropped: sum('dropped') }
-    return { server: this.server, state, ...counts, nodes: masters.length }
+    const state = this.#shared.closing !== undefined ? 'closed' : isReady ? 'ready' : 'idle'
+    const counts = {
+      calls: sum('calls'),
+      waiting: sum('waiting'),
+      timeouts: sum('timeouts'),
+      dropped: sum('dropped'),
+    }
+    const openBreakers = each.filter(({ breaker }) => breaker === 'open' || breaker === 'half-open').length
+    const breaker = each.every((stats) => stats.breaker === 'off') ? 'off' : openBreakers > 0 ? 'open' : 'closed'
+    return { server: this.server, state, breaker, openBreakers, ...counts, nodes: masters.length }
   }
 
   async #end(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
-    const client = await this.#client?.catch(() => undefined)
+    while (this.#shared.underWay.size > 0) await Promise.allSettled(this.#shared.underWay)
+    const client = await this.#shared.client?.catch(() => undefined)
     await Promise.all([this.#nodes.close(), client?.close()])
   }
 
   #budget(): Budget {
-    return new Budget(this.#settings.deadlineMs)
+    return new Budget(this.#deadlineMs)
   }
 
   /** Work for which the nodes are not known. Reading the library from the disk is no waiting for Redis, so it comes first. */
@@ -209,17 +238,17 @@ class OwnCluster implements Cluster {
   }
 
   async #track<T>(work: Promise<T>): Promise<T> {
-    this.#underWay.add(work)
+    this.#shared.underWay.add(work)
     try {
       return await work
     } finally {
-      this.#underWay.delete(work)
+      this.#shared.underWay.delete(work)
     }
   }
 
   #late(operation: string, reason: TurnReason | undefined): Error {
     const { server } = this
-    const { deadlineMs } = this.#settings
+    const deadlineMs = this.#deadlineMs
     if (reason?.kind === 'lost') return reason.error
     if (reason?.kind === 'later') {
       const message = `${operation}: ${server} did not serve the key within ${deadlineMs} ms: ${laterAdvice[reason.word] ?? ''} (${reason.word})`

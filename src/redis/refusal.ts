@@ -3,6 +3,16 @@ import { CommandError, ConnectionError, EverwarmError } from '../errors.ts'
 /** A server's error reply begins with a word in capitals; everything else a client throws is about the connection. */
 const replyForm = /^([A-Z][A-Z0-9_]+)(?: |$)/
 
+/** A script's refusal by a server before Redis 7 has the word further on. */
+const scriptReplyForm = /: -(READONLY|OOM|MISCONF|MASTERDOWN) /
+
+/** The word by which a server's refusal begins, such as `LOADING`; `undefined` for what is no refusal. */
+export function refusalWord(error: unknown): string | undefined {
+  if (error instanceof CommandError) return error.reason
+  if (!(error instanceof Error)) return undefined
+  return scriptReplyForm.exec(error.message)?.[1] ?? replyForm.exec(error.message)?.[1]
+}
+
 /** What to do about the refusals that a user can mend. */
 const entryAdvice: readonly (readonly [form: RegExp, advice: string])[] = [
   [
@@ -20,7 +30,7 @@ const entryAdvice: readonly (readonly [form: RegExp, advice: string])[] = [
   [/^NOPERM/, 'the user is not allowed to do that: widen its ACL on the server'],
   [/^ERR max number of clients/, 'the server has all the connections it allows: close some or raise maxclients'],
   [/^LOADING/, 'the server is still loading its data: try again in a moment'],
-  [/^MASTERDOWN/, 'the replica has lost its primary'],
+  [/^MASTERDOWN/, 'the replica has lost its primary and serves no old data: see its link with INFO replication'],
   [/^ERR unknown command .*HELLO/i, 'the server is older than Redis 6'],
 ]
 
@@ -45,7 +55,7 @@ export function commandFailure(server: string, operation: string, error: unknown
   if (error instanceof EverwarmError) return error
   const cause = withoutArguments(error)
   const reason = reasonOf(cause)
-  const word = replyForm.exec(reason)?.[1]
+  const word = refusalWord(cause)
   if (word === undefined) {
     return new ConnectionError(
       server,
@@ -69,6 +79,13 @@ const refusalAdvice: Readonly<Record<string, string>> = {
     'the key holds another kind of data than this call is for (Redis keeps values, hashes, lists, sets and sorted sets apart): WRONGTYPE',
   OOM: 'the server is full and evicts nothing: raise its maxmemory or set a maxmemory-policy such as allkeys-lru: OOM',
   READONLY: 'the server is a replica and takes no writes: give the primary as location: READONLY',
+  MOVED:
+    'the server is a node of a Cluster, and the key is on another one: begin the location with redis+cluster: MOVED',
+  CLUSTERDOWN:
+    'the Cluster it is a node of is down, as some of its slots are served by nobody: see CLUSTER INFO: CLUSTERDOWN',
+  NOREPLICAS:
+    'the server has fewer replicas than its min-replicas-to-write asks for, and therefore takes no writes: NOREPLICAS',
+  BUSY: 'a script has been running on the server for long: end it with SCRIPT KILL: BUSY',
   MISCONF: 'the server cannot save to its disk and therefore takes no writes: look into its log: MISCONF',
 }
 

@@ -5,6 +5,7 @@ import { ConnectionError } from '../errors.ts'
 import type { HostPort } from './host-port.ts'
 import type { Link, Reply } from './link.ts'
 import { ownNodeRedis } from './node-redis.ts'
+import { refusalWord } from './refusal.ts'
 import { describeSentinels, type SentinelAddress } from './sentinel-url.ts'
 
 /** How to enter the Sentinels themselves. */
@@ -66,13 +67,8 @@ export function sentinelNodeRedis(settings: SentinelSettings): Link {
     try {
       return await answer
     } catch (error) {
-      if (!(error instanceof Error) || !/\bREADONLY\b/.test(error.message)) throw error
-      drop()
-      throw new ConnectionError(
-        server,
-        `The primary of ${server} has become a replica; the next call asks again`,
-        error,
-      )
+      if (refusalWord(error) === 'READONLY') drop()
+      throw error
     }
   }
 

@@ -13,6 +13,7 @@ import { bytesOf, type Caller, inPieces, isOtherType, KeyCommands, setCommand } 
 import { moveAcross } from './move-across.ts'
 import { checkParts, type Part } from './partial.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
+import { Views } from './views.ts'
 
 /**
  * Values in a Redis Cluster. What concerns many keys goes to all nodes at once, those of one slot as one command, and
@@ -27,6 +28,7 @@ class ClusterStore implements Store {
   readonly #caller: Caller
   readonly #keys: KeyCommands
   readonly #deadlines: Deadlines
+  readonly #views = new Views((deadlineMs: number) => clusterStore(this.#cluster.within(deadlineMs), deadlineMs))
   readonly commands: Commands
 
   constructor(cluster: Cluster, deadlineMs: number) {
@@ -159,6 +161,10 @@ class ClusterStore implements Store {
   /** A client of the whole Cluster: the one handed in, or one of the library's, made when it is first asked for. */
   raw(): Promise<unknown> {
     return this.#cluster.raw()
+  }
+
+  within(deadlineMs: number): Store {
+    return this.#views.of(deadlineMs)
   }
 
   stats(): StoreStats {

@@ -4,18 +4,23 @@ import type { Reply } from '../redis/link.ts'
 import { ReadBatch } from '../redis/read-batch.ts'
 import { bytesOf, inPieces, KeyCommands, setCommand } from './key-commands.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
+import { Views } from './views.ts'
 
 /** Values in one Redis or Valkey server. */
 export class RedisStore implements Store {
   readonly #guard: Guard
   readonly #keys: KeyCommands
   readonly #reads: ReadBatch
+  readonly #views = new Views((deadlineMs: number) => new RedisStore(this.#guard.within(deadlineMs), this.#reads))
+  readonly #isView: boolean
   readonly commands: Commands
 
-  constructor(guard: Guard) {
+  /** `readsBefore`: reads that wait in the store that this one is a view of, and go before what this one writes. */
+  constructor(guard: Guard, readsBefore?: ReadBatch) {
     this.#guard = guard
     this.#keys = new KeyCommands(guard)
-    this.#reads = new ReadBatch((keys) => this.#readMany('get', keys))
+    this.#isView = readsBefore !== undefined
+    this.#reads = readsBefore ?? new ReadBatch((keys) => this.#readMany('get', keys))
     this.commands = {
       run: (operation, _key, command) => guard.run(operation, command),
       runAll: (operation, _key, commands) => guard.runAll(operation, commands),
@@ -24,7 +29,8 @@ export class RedisStore implements Store {
   }
 
   get(key: string): Promise<Bytes | undefined> {
-    return this.#reads.read(key)
+    // Those that have a deadline of their own do not share a command with others.
+    return this.#isView ? this.#keys.get('get', key) : this.#reads.read(key)
   }
 
   async getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
@@ -120,6 +126,10 @@ export class RedisStore implements Store {
 
   raw(): Promise<unknown> {
     return this.#guard.raw()
+  }
+
+  within(deadlineMs: number): Store {
+    return this.#views.of(deadlineMs)
   }
 
   stats(): StoreStats {

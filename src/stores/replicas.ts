@@ -3,6 +3,7 @@ import { Deadlines } from '../base/deadlines.ts'
 import { CommandError, ConnectionError, DeadlineError, isEverwarmError } from '../errors.ts'
 import { allSettled } from './all-settled.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
+import { Views } from './views.ts'
 
 export interface ReplicatedOptions {
   readonly primary: Store
@@ -38,9 +39,12 @@ class ReplicatedStore implements Store {
   /** For what is tried after a first failure. */
   readonly #deadlines: Deadlines
   readonly #restingUntil = new Map<Store, number>()
+  readonly #views: Views
   readonly commands?: Commands
 
-  constructor({ primary, replicas, deadlineMs, restMs = 1000, writableReplicas = false }: ReplicatedOptions) {
+  constructor(options: ReplicatedOptions) {
+    const { primary, replicas, deadlineMs, restMs = 1000, writableReplicas = false } = options
+    this.#views = new Views((ms) => replicatedStore(within(ms, options)))
     this.#primary = primary
     this.#replicas = replicas
     this.#restMs = restMs
@@ -131,6 +135,10 @@ class ReplicatedStore implements Store {
     return options.write ? this.#primary.raw(options) : this.#read('raw', (store) => store.raw(options))
   }
 
+  within(deadlineMs: number): Store {
+    return this.#views.of(deadlineMs)
+  }
+
   stats(): StoreStats {
     const now = performance.now()
     const resting = this.#replicas.filter((store) => this.#isResting(store, now)).length
@@ -191,6 +199,13 @@ class ReplicatedStore implements Store {
     this.#restingUntil.delete(store)
     return false
   }
+}
+
+/** Each server gets the part of the time that it had before. */
+function within(ms: number, options: ReplicatedOptions): ReplicatedOptions {
+  const primaryMs = options.writableReplicas === true ? attemptMs(ms) : ms
+  const replicas = options.replicas.map((store) => store.within(attemptMs(ms)))
+  return { ...options, primary: options.primary.within(primaryMs), replicas, deadlineMs: ms }
 }
 
 /** Whether another server may do better: it is not the call that is wrong. After a failover a replica is the primary. */

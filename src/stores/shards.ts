@@ -5,6 +5,7 @@ import { allSettled } from './all-settled.ts'
 import { moveAcross } from './move-across.ts'
 import { createRing, type Ring } from './ring.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
+import { Views } from './views.ts'
 
 /** One of the servers that values are spread over. */
 export interface Shard {
@@ -22,12 +23,18 @@ export function shardedStore(shards: readonly Shard[], deadlineMs: number): Stor
 }
 
 class ShardedStore implements Store {
+  readonly #shards: readonly Shard[]
   readonly #stores: readonly Store[]
   readonly #ring: Ring
   readonly #deadlines: Deadlines
+  readonly #views = new Views((deadlineMs: number) => {
+    const shards = this.#shards.map(({ name, store }) => ({ name, store: store.within(deadlineMs) }))
+    return shardedStore(shards, deadlineMs)
+  })
   readonly commands?: Commands
 
   constructor(shards: readonly Shard[], deadlineMs: number) {
+    this.#shards = shards
     this.#stores = shards.map((shard) => shard.store)
     this.#ring = createRing(shards.map((shard) => shard.name))
     this.#deadlines = new Deadlines(deadlineMs)
@@ -137,6 +144,10 @@ class ShardedStore implements Store {
   /** The client of each shard, in the order of the locations. */
   raw(options: { readonly write: boolean }): Promise<unknown[]> {
     return allSettled(this.#stores.map((store) => store.raw(options)))
+  }
+
+  within(deadlineMs: number): Store {
+    return this.#views.of(deadlineMs)
   }
 
   stats(): StoreStats {

@@ -48,7 +48,7 @@ for (const [index, { name, make }] of kinds.entries()) {
   let made: ReturnType<Kind['make']> | undefined
   describeStore({
     name: `a server by ${name}`,
-    open: async () => openStore({ client: (made ??= make(`${server.url}/${index}`)).client }, 1000),
+    open: async () => openStore({ client: (made ??= make(`${server.url}/${index}`)).client }, { deadlineMs: 1000 }),
     test: { describe, it, beforeAll, afterAll: (body) => afterAll(async () => body().then(() => made?.end())) },
     capabilities: { flush: true },
   })

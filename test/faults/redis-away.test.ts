@@ -44,7 +44,7 @@ describe('with Redis away', () => {
     expect(await cache.get('key')).toBeUndefined()
   })
 
-  it('a call does not fail because of an attempt to connect that had begun before it', async () => {
+  it('an attempt to connect that was swallowed holds nobody up: another one is made beside it', async () => {
     const sockets: Socket[] = []
     const late = createTcpServer((socket) => {
       sockets.push(socket.on('error', () => undefined))
@@ -60,7 +60,7 @@ describe('with Redis away', () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     const second = await ending(cache.set('key', 1))
 
-    expect((await first).error?.code).toBe('ERR_CONNECTION')
+    expect((await first).error).toBeUndefined()
     expect(second).toMatchObject({ value: true })
     late.close()
   })
@@ -81,7 +81,7 @@ describe('with Redis away', () => {
   })
 
   it('why it cannot be reached now is told, not why the last connection was given up', async () => {
-    await using cache = createCache({ location: withPassword(), deadline: '150ms' })
+    await using cache = createCache({ location: withPassword(), deadline: '150ms', breaker: false })
     await firstSuccess(() => cache.connect())
     server.pause()
     await ending(cache.get('key'))
@@ -252,7 +252,7 @@ describe('a client handed in', () => {
 
   it('gathers no listeners while its server is away', async () => {
     const client = createClient({ url: `redis://127.0.0.1:${await freePort()}`, socket: { reconnectStrategy: 10 } })
-    await using cache = createCache({ client })
+    await using cache = createCache({ client, breaker: false })
 
     for (let call = 0; call < 20; call++) expect((await ending(cache.get('key'))).error?.code).toBe('ERR_CONNECTION')
 

@@ -13,8 +13,9 @@ beforeAll(async () => {
   cache = createCache({ location: server.url, deadline: '300ms' })
 })
 
-afterEach(() => {
+afterEach(async () => {
   server.resume()
+  await firstSuccess(() => cache.has('key'))
 })
 
 afterAll(async () => {

@@ -6,6 +6,6 @@ import { RedisStore } from '../../src/stores/redis.ts'
 /** A store over a connection of its own. */
 export function openRedisStore(url: string, deadlineMs: number = 1000): RedisStore {
   return new RedisStore(
-    new Guard(ownNodeRedis({ address: parseServerUrl(url), connectTimeoutMs: deadlineMs }), deadlineMs),
+    Guard.over(ownNodeRedis({ address: parseServerUrl(url), connectTimeoutMs: deadlineMs }), { deadlineMs }),
   )
 }

@@ -41,10 +41,15 @@ function keep<Client extends object>(client: Client, close: (client: Client) => 
 const test = { describe, it, beforeAll, afterAll }
 const capabilities = { flush: true }
 
-describeStore({ name: 'a Cluster', open: async () => openStore({ location: cluster.url }, 5000), test, capabilities })
+describeStore({
+  name: 'a Cluster',
+  open: async () => openStore({ location: cluster.url }, { deadlineMs: 5000 }),
+  test,
+  capabilities,
+})
 
 for (const [name, make] of Object.entries(handedIn)) {
   let client: object | undefined
-  const open = async () => openStore({ client: (client ??= make()) }, 5000)
+  const open = async () => openStore({ client: (client ??= make()) }, { deadlineMs: 5000 })
   describeStore({ name: `a Cluster by ${name}`, open, test, capabilities })
 }

@@ -74,7 +74,7 @@ for (const [name, make] of Object.entries(kinds)) {
   let client: object | undefined
   describeStore({
     name: `Sentinels asked by ${name}`,
-    open: async () => openStore({ client: (client ??= make()) }, 5000),
+    open: async () => openStore({ client: (client ??= make()) }, { deadlineMs: 5000 }),
     test: { describe, it: kept, beforeAll, afterAll },
     capabilities: { flush: true },
   })

@@ -58,23 +58,3 @@ describe('race', () => {
     expect(await Promise.all(outcomes)).toEqual(['late', 7, 'late'])
   })
 })
-
-describe('drained', () => {
-  it('comes when the last call has settled', async () => {
-    const deadlines = new Deadlines(100)
-    let isDrained = false
-    const outcome = deadlines.race(never(), late, failed).catch(() => undefined)
-
-    void deadlines.drained().then(() => (isDrained = true))
-    await vi.advanceTimersByTimeAsync(50)
-    expect(isDrained).toBe(false)
-
-    await vi.advanceTimersByTimeAsync(100)
-    expect(isDrained).toBe(true)
-    await outcome
-  })
-
-  it('comes at once when nothing waits', async () => {
-    await expect(new Deadlines(100).drained()).resolves.toBeUndefined()
-  })
-})
