@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 
 import { kindOf } from '../base/options.ts'
+import type { OnState } from '../base/state-change.ts'
 import { OptionError } from '../errors.ts'
 import { linkOver, falsifyingOption } from '../redis/clients.ts'
 import { type ClusterClientSettings, openClusterClient } from '../redis/cluster-client.ts'
@@ -22,8 +23,8 @@ import type { Store } from '../stores/store.ts'
 import { checkPlaces } from './check-places.ts'
 import type { CacheOptions } from './options.ts'
 
-/** The store that the options name. Nothing is connected yet. @throws OptionError */
-export function openStore(options: CacheOptions, deadlineMs: number): Store {
+/** The store that the options name; `onState` is told of its servers. Nothing is connected yet. @throws OptionError */
+export function openStore(options: CacheOptions, deadlineMs: number, _onState?: OnState): Store {
   checkPlaces(options)
   if (options.client !== undefined) return openClient(options.client, deadlineMs)
   const { location = 'memory:' } = options

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 
 import type { Duration, Timeout } from '../base/duration.ts'
-import { toMs, toTtlMs } from '../base/duration.ts'
+import { toDeadlineMs, toTtlMs } from '../base/duration.ts'
 import { checkChoice, checkOptions, kindOf } from '../base/options.ts'
 import { createCodec } from '../codecs/chain.ts'
 import type { Codec, Compressor, Serializer } from '../codecs/codec.ts'
@@ -16,6 +16,7 @@ import {
   type ReverseKeyFunction,
   type Version,
 } from './key-space.ts'
+import type { Logger } from './log.ts'
 
 /** How a cache is made. Names and defaults are Django's where Django has the option. */
 export interface CacheOptions {
@@ -63,6 +64,11 @@ export interface CacheOptions {
   readonly ignoreErrors?: boolean
   /** What bytes that cannot be read back are: a `DecodeError`, or a miss. @defaultValue `'throw'` */
   readonly onDecodeError?: 'throw' | 'miss'
+  /**
+   * Told of connections and breakers, of errors that nobody saw (of each kind once a second) and, at its level `debug`, of
+   * all that events tell. Keys are named at that level alone.
+   */
+  readonly logger?: Logger
   /** For `memory:`: how many entries at most; the least recently used goes first. @defaultValue 100,000 */
   readonly maxEntries?: number
   /** For `memory:`: how many bytes at most. @defaultValue 128 MiB */
@@ -77,6 +83,7 @@ export interface CacheConfig {
   readonly deadlineMs: number
   readonly ignoreErrors: boolean
   readonly onDecodeError: 'throw' | 'miss'
+  readonly logger: Logger | undefined
 }
 
 const known: readonly (keyof CacheOptions)[] = [
@@ -97,6 +104,7 @@ const known: readonly (keyof CacheOptions)[] = [
   'deadline',
   'ignoreErrors',
   'onDecodeError',
+  'logger',
   'maxEntries',
   'maxBytes',
 ]
@@ -113,9 +121,10 @@ export function resolveCacheOptions(options: CacheOptions): CacheConfig {
       serializers: listOf(options.serializer ?? structured(), 'serializer', isSerializer),
       compressors: listOf(options.compressor ?? [], 'compressor', isCompressor),
     }),
-    deadlineMs: resolveDeadline(options.deadline ?? 1),
+    deadlineMs: toDeadlineMs(options.deadline ?? 1),
     ignoreErrors,
     onDecodeError: checkChoice(onDecodeError, ['throw', 'miss'], 'onDecodeError'),
+    logger: checkLogger(options.logger),
   }
 }
 
@@ -128,10 +137,9 @@ function resolveKeys(options: CacheOptions): KeySpace {
   return createKeySpace({ keyPrefix, version: checkVersion(version), keyFunction, reverseKeyFunction })
 }
 
-function resolveDeadline(deadline: Duration): number {
-  const ms = toMs(deadline, 'deadline')
-  if (ms > 0 && ms <= 2 ** 31 - 1) return ms
-  throw expected('deadline', 'more than nothing and at most 24 days', deadline)
+function checkLogger(logger: Logger | undefined): Logger | undefined {
+  if (logger === undefined || hasMethods(logger, ['debug', 'info', 'warn'])) return logger
+  throw expected('logger', 'a logger with the methods debug, info and warn, such as console', logger)
 }
 
 function listOf<T>(given: T | readonly T[], option: string, isOne: (value: unknown) => boolean): readonly T[] {

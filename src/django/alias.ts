@@ -1,6 +1,7 @@
 import { toMs } from '../base/duration.ts'
+import type { OnState } from '../base/state-change.ts'
 import type { Cache } from '../cache/cache.ts'
-import { cacheOf } from '../cache/create-cache.ts'
+import { cacheOf, monitorOf } from '../cache/create-cache.ts'
 import { openServers } from '../cache/open-store.ts'
 import { type CacheConfig, type CacheOptions, resolveCacheOptions } from '../cache/options.ts'
 import { OptionError } from '../errors.ts'
@@ -121,7 +122,7 @@ function djangoCache(context: AliasContext): Cache {
 /** What differs from backend to backend. */
 interface Parts {
   readonly format: ValueFormat
-  readonly open: (deadlineMs: number) => Store
+  readonly open: (deadlineMs: number, onState: OnState) => Store
   readonly ignoreErrors?: boolean
   readonly socketTimeoutMs?: number | undefined
   /** Of the HerdClient. */
@@ -134,7 +135,7 @@ function redisParts(connections: Connections, format: ValueFormat, ignoreErrors:
 }
 
 function assembled({ alias, options }: AliasContext, parts: Parts): Cache {
-  const { onDecodeError = 'throw', deadline } = options
+  const { onDecodeError = 'throw', deadline, logger } = options
   const socketTimeoutMs = parts.socketTimeoutMs ?? Number.POSITIVE_INFINITY
   const deadlineMs = deadline === undefined ? Math.min(1000, socketTimeoutMs) : toMs(deadline, 'deadline')
   const config = checkedConfig(alias, {
@@ -142,12 +143,14 @@ function assembled({ alias, options }: AliasContext, parts: Parts): Cache {
     deadline: `${deadlineMs}ms`,
     ignoreErrors: parts.ignoreErrors ?? false,
     onDecodeError,
+    ...(logger === undefined ? {} : { logger }),
   })
   const { codec } = parts.format
-  const store = parts.open(config.deadlineMs)
-  if (parts.graceSeconds === undefined) return cacheOf({ ...config, codec }, store)
+  const monitor = monitorOf(config)
+  const store = parts.open(config.deadlineMs, monitor.state)
+  if (parts.graceSeconds === undefined) return cacheOf({ ...config, codec }, store, monitor)
   const herd = withHerd({ store, codec, graceSeconds: parts.graceSeconds })
-  return cacheOf({ ...config, codec: herd.codec }, herd.store)
+  return cacheOf({ ...config, codec: herd.codec }, herd.store, monitor)
 }
 
 function checkedConfig(alias: Section, options: CacheOptions): CacheConfig {

@@ -250,6 +250,10 @@ class HerdStore implements Store {
     return this.#store.stats()
   }
 
+  within(deadlineMs: number): Store {
+    return new HerdStore(this.#store.within(deadlineMs), this.#entries)
+  }
+
   /** What is over may be replaced as if it were gone; django-redis cannot, and stores nothing in the grace period. */
   async #renew(key: string, value: Bytes, keptMs: number | null): Promise<boolean> {
     const old = await this.#store.get(key)

@@ -161,6 +161,10 @@ class ClusterStore implements Store {
     return this.#cluster.raw()
   }
 
+  within(): Store {
+    return this
+  }
+
   stats(): StoreStats {
     return { store: 'cluster', ...this.#cluster.stats() }
   }

@@ -79,6 +79,10 @@ class DummyStore implements Store {
     throw new OptionError('location', `raw: ${expected}, got dummy:, which has none`)
   }
 
+  within(): Store {
+    return this
+  }
+
   stats(): StoreStats {
     return { store: 'dummy' }
   }

@@ -179,6 +179,10 @@ class MemoryStore implements Store {
     throw new OptionError('location', `raw: ${expected}, got memory:, which has none`)
   }
 
+  within(): Store {
+    return this
+  }
+
   stats(): StoreStats {
     return { store: 'memory', ...this.#table.facts() }
   }

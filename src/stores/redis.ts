@@ -122,6 +122,10 @@ export class RedisStore implements Store {
     return this.#guard.raw()
   }
 
+  within(): Store {
+    return this
+  }
+
   stats(): StoreStats {
     return { store: 'redis', ...this.#guard.stats() }
   }

@@ -131,6 +131,10 @@ class ReplicatedStore implements Store {
     return options.write ? this.#primary.raw(options) : this.#read('raw', (store) => store.raw(options))
   }
 
+  within(): Store {
+    return this
+  }
+
   stats(): StoreStats {
     const now = performance.now()
     const resting = this.#replicas.filter((store) => this.#isResting(store, now)).length

@@ -139,6 +139,10 @@ class ShardedStore implements Store {
     return allSettled(this.#stores.map((store) => store.raw(options)))
   }
 
+  within(): Store {
+    return this
+  }
+
   stats(): StoreStats {
     return { ...summed(this.#stores.map((store) => store.stats())), store: 'shards', shards: this.#stores.length }
   }

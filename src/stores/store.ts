@@ -70,6 +70,8 @@ export interface Store {
   /** The client library's own object, connected. @throws OptionError where there is none. */
   raw(options: { readonly write: boolean }): Promise<unknown>
   stats(): StoreStats
+  /** The same store, whose calls have this deadline instead; itself where nothing waits for a network. */
+  within(deadlineMs: number): Store
   /** Redis' own commands, where a Redis keeps the values. */
   readonly commands?: Commands
 }
