@@ -9,7 +9,7 @@ import { createLock, type Lock } from '../locks/lock.ts'
 import type { LockOptions } from '../locks/options.ts'
 import type { CallOptions, Core, TimeoutOption } from './core.ts'
 import { addToKey, deltaOf, type IncrOptions, moveVersion, stepsOf } from './counters.ts'
-import type { CacheEvents, CacheStats } from './events.ts'
+import { type CacheEvents, type CacheStats, isStoreFailure } from './events.ts'
 import { getOrLoad, type GetOrSetOptions, type Loader } from './get-or-set.ts'
 import { collectionHost, lockHost } from './handles.ts'
 import type { Key, Version } from './key-space.ts'
@@ -218,8 +218,14 @@ export class Cache {
   }
 
   /** The client library's own object, connected: as django-redis' `get_redis_connection`. @throws OptionError where there is none */
-  raw<Client = unknown>(options?: { readonly write?: boolean }): Promise<Client> {
-    return this.#core.store.raw({ write: options?.write ?? true }) as Promise<Client>
+  async raw<Client = unknown>(options?: { readonly write?: boolean }): Promise<Client> {
+    try {
+      return (await this.#core.store.raw({ write: options?.write ?? true })) as Client
+    } catch (error) {
+      // There is no answer instead of a client, so this is never ignored.
+      if (isStoreFailure(error)) this.#core.monitor.failed('raw', error)
+      throw error
+    }
   }
 
   /** The key as Redis sees it. */
@@ -237,19 +243,22 @@ export class Cache {
     return this.#core.monitor.emitter.on(event, listener)
   }
 
-  /** Connects now, so that a wrong address or password shows at the start. Without it the first call connects. */
+  /** Connects now, so that a wrong address or password shows at the start, as an event alone with `ignoreErrors`. Without it the first call connects. */
   async connect(): Promise<void> {
     try {
       await this.#core.store.connect()
     } catch (error) {
-      this.#core.monitor.failed('connect', error)
-      throw error
+      this.#core.monitor.answer('connect', error, undefined)
     }
   }
 
   /** Waits for what is under way, then lets go of the connection, within the deadline. A client handed in stays open. */
-  close(): Promise<void> {
-    return this.#core.store.close()
+  async close(): Promise<void> {
+    try {
+      await this.#core.store.close()
+    } catch (error) {
+      this.#core.monitor.answer('close', error, undefined)
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
