@@ -8,16 +8,18 @@
  * @module
  */
 
-export type { Duration, Timeout } from './base/duration.ts'
+export type { DeadlineOption, Duration, Timeout } from './base/duration.ts'
+export type { StateChange } from './base/state-change.ts'
 export type { Cache } from './cache/cache.ts'
-export type { TimeoutOption, VersionOption } from './cache/core.ts'
+export type { CallOptions, TimeoutOption } from './cache/core.ts'
 export type { IncrOptions } from './cache/counters.ts'
 export { createCache, createCaches } from './cache/create-cache.ts'
 export type { Caches } from './cache/create-cache.ts'
-export type { CacheEvents, CacheStats } from './cache/events.ts'
+export type { CacheEvents, CacheStats, ServerState } from './cache/events.ts'
 export type { GetOrSetOptions, Loader } from './cache/get-or-set.ts'
 export type { Key, KeyFunction, ReverseKeyFunction, Version } from './cache/key-space.ts'
 export type { ClearOptions, DeletePatternOptions, WalkOptions } from './cache/key-walk.ts'
+export type { Logger } from './cache/log.ts'
 export type { CacheOptions } from './cache/options.ts'
 export type { Entries, SetOptions } from './cache/values.ts'
 export type { IterateOptions } from './collections/collection.ts'

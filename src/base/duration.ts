@@ -6,6 +6,12 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 /** How long something lives: a {@link Duration}, or `null` for ever. 0 or less: expires at once. */
 export type Timeout = Duration | null
 
+/** Of calls that may go to Redis. */
+export interface DeadlineOption {
+  /** The longest that each step of this call may take. @defaultValue the cache's deadline */
+  readonly deadline?: Duration
+}
+
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const form = /^(-?(?:\d+(?:\.\d+)?|\.\d+))(ms|s|m|h|d)$/
 
@@ -26,6 +32,13 @@ export function toMs(duration: Duration, option: string): number {
     )
   }
   return ms <= 0 ? 0 : Math.ceil(withoutNoise(ms))
+}
+
+/** Milliseconds that a call may take: more than none, and no more than a timer counts. @throws OptionError */
+export function toDeadlineMs(deadline: Duration): number {
+  const ms = toMs(deadline, 'deadline')
+  if (ms > 0 && ms <= 2 ** 31 - 1) return ms
+  throw new OptionError('deadline', `deadline: expected more than nothing and at most 24 days, got ${shown(deadline)}`)
 }
 
 /** As {@link toMs}; `null` stays `null`, for ever. */

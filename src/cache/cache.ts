@@ -7,9 +7,9 @@ import { SortedSetHandle } from '../collections/sorted-set.ts'
 import type { LockHost } from '../locks/host.ts'
 import { createLock, type Lock } from '../locks/lock.ts'
 import type { LockOptions } from '../locks/options.ts'
-import type { Core, TimeoutOption, VersionOption } from './core.ts'
+import type { CallOptions, Core, TimeoutOption } from './core.ts'
 import { addToKey, deltaOf, type IncrOptions, moveVersion, stepsOf } from './counters.ts'
-import type { CacheEvents, CacheStats } from './events.ts'
+import { type CacheEvents, type CacheStats, isStoreFailure } from './events.ts'
 import { getOrLoad, type GetOrSetOptions, type Loader } from './get-or-set.ts'
 import { collectionHost, lockHost } from './handles.ts'
 import type { Key, Version } from './key-space.ts'
@@ -64,17 +64,17 @@ export class Cache {
   }
 
   /** The value, else `fallback`. @throws DecodeError */
-  get<T = unknown>(key: Key, fallback?: undefined, options?: VersionOption): Promise<T | undefined>
-  get<T = unknown>(key: Key, fallback: null, options?: VersionOption): Promise<T | null>
-  get<T = unknown>(key: Key, fallback: T, options?: VersionOption): Promise<T>
-  get(key: Key, fallback?: unknown, options?: VersionOption): Promise<unknown> {
+  get<T = unknown>(key: Key, fallback?: undefined, options?: CallOptions): Promise<T | undefined>
+  get<T = unknown>(key: Key, fallback: null, options?: CallOptions): Promise<T | null>
+  get<T = unknown>(key: Key, fallback: T, options?: CallOptions): Promise<T>
+  get(key: Key, fallback?: unknown, options?: CallOptions): Promise<unknown> {
     return getValue(this.#core, key, fallback, options)
   }
 
   /** The values that are there, in the order asked, in one round trip. */
-  getMany<T = unknown>(keys: Iterable<string>, options?: VersionOption): Promise<Map<string, T>>
-  getMany<T = unknown>(keys: Iterable<Key>, options?: VersionOption): Promise<Map<Key, T>>
-  getMany(keys: Iterable<Key>, options?: VersionOption): Promise<Map<Key, unknown>> {
+  getMany<T = unknown>(keys: Iterable<string>, options?: CallOptions): Promise<Map<string, T>>
+  getMany<T = unknown>(keys: Iterable<Key>, options?: CallOptions): Promise<Map<Key, T>>
+  getMany(keys: Iterable<Key>, options?: CallOptions): Promise<Map<Key, unknown>> {
     return getValues(this.#core, keys, options)
   }
 
@@ -104,21 +104,21 @@ export class Cache {
   }
 
   /** Gives the value a new time to live, the cache's own when none is given; whether it was there. */
-  touch(key: Key, timeout?: Timeout, options?: VersionOption): Promise<boolean> {
+  touch(key: Key, timeout?: Timeout, options?: CallOptions): Promise<boolean> {
     return touchKey(this.#core, key, timeout, options)
   }
 
   /** Whether it was there. */
-  delete(key: Key, options?: VersionOption): Promise<boolean> {
+  delete(key: Key, options?: CallOptions): Promise<boolean> {
     return deleteValue(this.#core, key, options)
   }
 
   /** How many were there. */
-  deleteMany(keys: Iterable<Key>, options?: VersionOption): Promise<number> {
+  deleteMany(keys: Iterable<Key>, options?: CallOptions): Promise<number> {
     return deleteValues(this.#core, keys, options)
   }
 
-  has(key: Key, options?: VersionOption): Promise<boolean> {
+  has(key: Key, options?: CallOptions): Promise<boolean> {
     return hasValue(this.#core, key, options)
   }
 
@@ -129,46 +129,46 @@ export class Cache {
    * @throws KeyNotFoundError when it is missing, unless `create`; CommandError when it is no whole number.
    */
   async incr(key: Key, delta: number | bigint = 1, options?: IncrOptions): Promise<number | bigint> {
-    return addToKey(this.#core, key, deltaOf(delta), options)
+    return addToKey(this.#core, 'incr', { key, delta: deltaOf(delta) }, options)
   }
 
   /** As {@link incr}, downwards; it may go below 0. */
   async decr(key: Key, delta: number | bigint = 1, options?: IncrOptions): Promise<number | bigint> {
-    return addToKey(this.#core, key, -deltaOf(delta), options)
+    return addToKey(this.#core, 'decr', { key, delta: -deltaOf(delta) }, options)
   }
 
   /** Moves a value to its version + `delta` in one step, keeping its time to live; the new version. @throws KeyNotFoundError */
-  async incrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
-    return moveVersion(this.#core, key, stepsOf(delta), options)
+  async incrVersion(key: Key, delta: number = 1, options?: CallOptions): Promise<number> {
+    return moveVersion(this.#core, 'incrVersion', { key, delta: stepsOf(delta) }, options)
   }
 
-  async decrVersion(key: Key, delta: number = 1, options?: VersionOption): Promise<number> {
-    return moveVersion(this.#core, key, -stepsOf(delta), options)
+  async decrVersion(key: Key, delta: number = 1, options?: CallOptions): Promise<number> {
+    return moveVersion(this.#core, 'decrVersion', { key, delta: -stepsOf(delta) }, options)
   }
 
   /** Seconds left, rounded up; 0 when missing; `null` for ever. */
-  async ttl(key: Key, options?: VersionOption): Promise<number | null> {
+  async ttl(key: Key, options?: CallOptions): Promise<number | null> {
     const ms = await timeLeft(this.#core, 'ttl', key, options)
     return ms === null ? null : Math.ceil(ms / 1000)
   }
 
   /** Milliseconds left; 0 when missing; `null` for ever. */
-  pttl(key: Key, options?: VersionOption): Promise<number | null> {
+  pttl(key: Key, options?: CallOptions): Promise<number | null> {
     return timeLeft(this.#core, 'pttl', key, options)
   }
 
   /** Gives the value this time to live, exact to a millisecond; whether it was there. */
-  expire(key: Key, timeout: Timeout, options?: VersionOption): Promise<boolean> {
+  expire(key: Key, timeout: Timeout, options?: CallOptions): Promise<boolean> {
     return expireKey(this.#core, key, timeout, options)
   }
 
   /** Lets the value end at `date`; one in the past removes it. Whether it was there. */
-  expireAt(key: Key, date: Date, options?: VersionOption): Promise<boolean> {
+  expireAt(key: Key, date: Date, options?: CallOptions): Promise<boolean> {
     return expireKeyAt(this.#core, key, date, options)
   }
 
   /** Lets the value live for ever; false when it is missing or did so already. */
-  persist(key: Key, options?: VersionOption): Promise<boolean> {
+  persist(key: Key, options?: CallOptions): Promise<boolean> {
     return persistKey(this.#core, key, options)
   }
 
@@ -218,8 +218,14 @@ export class Cache {
   }
 
   /** The client library's own object, connected: as django-redis' `get_redis_connection`. @throws OptionError where there is none */
-  raw<Client = unknown>(options?: { readonly write?: boolean }): Promise<Client> {
-    return this.#core.store.raw({ write: options?.write ?? true }) as Promise<Client>
+  async raw<Client = unknown>(options?: { readonly write?: boolean }): Promise<Client> {
+    try {
+      return (await this.#core.store.raw({ write: options?.write ?? true })) as Client
+    } catch (error) {
+      // There is no answer instead of a client, so this is never ignored.
+      if (isStoreFailure(error)) this.#core.monitor.failed('raw', error)
+      throw error
+    }
   }
 
   /** The key as Redis sees it. */
@@ -237,19 +243,22 @@ export class Cache {
     return this.#core.monitor.emitter.on(event, listener)
   }
 
-  /** Connects now, so that a wrong address or password shows at the start. Without it the first call connects. */
+  /** Connects now, so that a wrong address or password shows at the start, as an event alone with `ignoreErrors`. Without it the first call connects. */
   async connect(): Promise<void> {
     try {
       await this.#core.store.connect()
     } catch (error) {
-      this.#core.monitor.failed('connect', error)
-      throw error
+      this.#core.monitor.answer('connect', error, undefined)
     }
   }
 
   /** Waits for what is under way, then lets go of the connection, within the deadline. A client handed in stays open. */
-  close(): Promise<void> {
-    return this.#core.store.close()
+  async close(): Promise<void> {
+    try {
+      await this.#core.store.close()
+    } catch (error) {
+      this.#core.monitor.answer('close', error, undefined)
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

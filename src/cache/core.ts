@@ -1,4 +1,4 @@
-import { type Timeout, toTtlMs } from '../base/duration.ts'
+import { type DeadlineOption, type Timeout, toDeadlineMs, toTtlMs } from '../base/duration.ts'
 import { kindOf, nearest } from '../base/options.ts'
 import type { Codec } from '../codecs/codec.ts'
 import { OptionError } from '../errors.ts'
@@ -19,13 +19,13 @@ export interface Core {
 }
 
 /** Of every call. */
-export interface VersionOption {
+export interface CallOptions extends DeadlineOption {
   /** Instead of the cache's own version. */
   readonly version?: Version
 }
 
 /** Of calls that write. */
-export interface TimeoutOption extends VersionOption {
+export interface TimeoutOption extends CallOptions {
   /** How long the value lives: seconds, `'5m'` and the like, or `null` for ever. @defaultValue the cache's timeout */
   readonly timeout?: Timeout
 }
@@ -33,6 +33,12 @@ export interface TimeoutOption extends VersionOption {
 /** Milliseconds that a value is to live. */
 export function ttlOf(core: Core, timeout: Timeout | undefined): number | null {
   return timeout === undefined ? core.ttlMs : toTtlMs(timeout, 'timeout')
+}
+
+/** Where a call goes: the store itself, or a view of it with the call's own deadline. @throws OptionError */
+export function storeOf(core: Core, options: DeadlineOption | undefined): Store {
+  const deadline = options?.deadline
+  return deadline === undefined ? core.store : core.store.within(toDeadlineMs(deadline))
 }
 
 /** Refuses unknown names and what is no object: `set(key, value, 60)` would else live for the default time. */

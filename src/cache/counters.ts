@@ -1,6 +1,6 @@
 import { checkFlag, kindOf } from '../base/options.ts'
 import { KeyNotFoundError, OptionError } from '../errors.ts'
-import { checkCall, type Core, type TimeoutOption, ttlOf, type VersionOption } from './core.ts'
+import { type CallOptions, checkCall, type Core, storeOf, type TimeoutOption, ttlOf } from './core.ts'
 import type { Key, Version } from './key-space.ts'
 
 /** Of `incr` and `decr`. */
@@ -10,21 +10,27 @@ export interface IncrOptions extends TimeoutOption {
 }
 
 /** The sum: a number, or a bigint beyond 2^53 - 1; NaN when a failure was ignored. */
-export async function addToKey(core: Core, key: Key, delta: bigint, options?: IncrOptions): Promise<number | bigint> {
-  checkCall('incr', options, ['timeout', 'create', 'version'])
+export async function addToKey(
+  core: Core,
+  operation: 'incr' | 'decr',
+  { key, delta }: { readonly key: Key; readonly delta: bigint },
+  options?: IncrOptions,
+): Promise<number | bigint> {
+  checkCall(operation, options, ['timeout', 'create', 'version', 'deadline'])
+  const store = storeOf(core, options)
   const { create = false, timeout, version = core.keys.version } = options ?? {}
   checkFlag(create, 'create')
   const wireKey = core.keys.wire(key, options?.version)
   const ttlMs = ttlOf(core, timeout)
   core.flights.overtake(wireKey)
   try {
-    const sum = await core.store.add(wireKey, delta, create && ttlMs !== 0 ? { ttlMs } : undefined)
+    const sum = await store.add(wireKey, delta, create && ttlMs !== 0 ? { ttlMs } : undefined)
     if (sum !== undefined) return narrowed(sum)
   } catch (error) {
-    return core.monitor.answer('incr', error, Number.NaN)
+    return core.monitor.answer(operation, error, Number.NaN)
   }
   if (create) return narrowed(delta)
-  throw missing('incr', key, version, 'set it first, or pass { create: true }')
+  throw missing(operation, key, version, 'set it first, or pass { create: true }')
 }
 
 /** What to add, as a bigint. @throws OptionError for what is no whole number. */
@@ -41,18 +47,24 @@ export function stepsOf(delta: number): number {
 }
 
 /** Moves a value to another version, with the time that it has left. */
-export async function moveVersion(core: Core, key: Key, delta: number, options?: VersionOption): Promise<number> {
-  checkCall('incrVersion', options, ['version'])
+export async function moveVersion(
+  core: Core,
+  operation: 'incrVersion' | 'decrVersion',
+  { key, delta }: { readonly key: Key; readonly delta: number },
+  options?: CallOptions,
+): Promise<number> {
+  checkCall(operation, options, ['version', 'deadline'])
+  const store = storeOf(core, options)
   const version = numberOf(options?.version ?? core.keys.version)
   const [from, to] = [core.keys.wire(key, version), core.keys.wire(key, version + delta)]
   core.flights.overtake(from)
   core.flights.overtake(to)
   try {
-    if (await core.store.move(from, to)) return version + delta
+    if (await store.move(from, to)) return version + delta
   } catch (error) {
-    return core.monitor.answer('incrVersion', error, Number.NaN)
+    return core.monitor.answer(operation, error, Number.NaN)
   }
-  throw missing('incrVersion', key, version, 'only a value that is there can be moved')
+  throw missing(operation, key, version, 'only a value that is there can be moved')
 }
 
 function numberOf(version: Version): number {

@@ -4,6 +4,7 @@ import type { Store } from '../stores/store.ts'
 import { Cache } from './cache.ts'
 import { Monitor } from './events.ts'
 import { Flights } from './flights.ts'
+import { logEvents } from './log.ts'
 import { openStore } from './open-store.ts'
 import { type CacheConfig, type CacheOptions, resolveCacheOptions } from './options.ts'
 
@@ -19,16 +20,24 @@ export function createCache(location?: string | CacheOptions, options?: Omit<Cac
   }
   const given = typeof location === 'string' ? { ...checkedObject(options), location } : checkedObject(location)
   const config = resolveCacheOptions(given)
-  return cacheOf(config, openStore(given, config.guard))
+  const monitor = monitorOf(config)
+  return cacheOf(config, openStore(given, { ...config.guard, onState: monitor.state }), monitor)
+}
+
+/** What counts and tells of all that happens, to the logger as well. */
+export function monitorOf(config: CacheConfig): Monitor {
+  const monitor = new Monitor(config)
+  if (config.logger !== undefined) logEvents(monitor.emitter, config.logger)
+  return monitor
 }
 
 /** A cache of parts that are made already. */
-export function cacheOf(config: CacheConfig, store: Store): Cache {
+export function cacheOf(config: CacheConfig, store: Store, monitor: Monitor = monitorOf(config)): Cache {
   return new Cache({
     store,
     keys: config.keys,
     codec: config.codec,
-    monitor: new Monitor(config),
+    monitor,
     flights: new Flights(),
     ttlMs: config.ttlMs,
   })

@@ -1,4 +1,5 @@
 import { Emitter } from '../base/emitter.ts'
+import type { StateChange } from '../base/state-change.ts'
 import { DecodeError, isEverwarmError } from '../errors.ts'
 import type { StoreStats } from '../stores/store.ts'
 
@@ -16,9 +17,19 @@ export interface CacheEvents {
   load: { readonly key: string; readonly ms: number; readonly ok: boolean }
   /** The store failed, or a value could not be read. `ignored`: the caller was answered in another way and saw nothing. */
   error: { readonly operation: string; readonly error: unknown; readonly ignored: boolean }
+  /** A connection came about or was lost, or the breaker of a server opened, tried or closed. */
+  state: StateChange
 }
 
-const eventNames: readonly (keyof CacheEvents)[] = ['hit', 'miss', 'set', 'delete', 'load', 'error']
+const eventNames: readonly (keyof CacheEvents)[] = ['hit', 'miss', 'set', 'delete', 'load', 'error', 'state']
+
+/** How it stands with a server. */
+export interface ServerState {
+  /** `undefined` before the first connection. */
+  readonly connection?: 'ready' | 'lost'
+  /** `undefined` while it has never opened. */
+  readonly breaker?: 'open' | 'half-open' | 'closed'
+}
 
 /** What happened since the cache was made. */
 export interface CacheStats {
@@ -33,6 +44,10 @@ export interface CacheStats {
   readonly errors: number
   /** Those of the errors that no caller saw. */
   readonly ignoredErrors: number
+  /** The same by operation, such as `get` or `setAt.add`. */
+  readonly ignoredErrorsByOperation: Readonly<Record<string, number>>
+  /** How it stands with each server that something was heard of, by its URL without a password. */
+  readonly servers: Readonly<Record<string, ServerState>>
   /** What the store tells of itself. */
   readonly store: StoreStats
 }
@@ -53,7 +68,8 @@ export class Monitor {
   #loads = 0
   #sharedLoads = 0
   #errors = 0
-  #ignoredErrors = 0
+  readonly #ignoredErrors = new Map<string, number>()
+  readonly #servers = new Map<string, ServerState>()
 
   constructor(policy: FailurePolicy) {
     this.#policy = policy
@@ -106,8 +122,16 @@ export class Monitor {
 
   /** An error that somebody has an answer to. */
   ignored(operation: string, error: unknown): void {
-    this.#ignoredErrors++
+    this.#ignoredErrors.set(operation, (this.#ignoredErrors.get(operation) ?? 0) + 1)
     this.#count(operation, error, true)
+  }
+
+  /** What the store's servers are told by; bound, so that it can be handed down. */
+  readonly state = (change: StateChange): void => {
+    const { server, state } = change
+    const news = state === 'ready' || state === 'lost' ? { connection: state } : { breaker: state }
+    this.#servers.set(server, { ...this.#servers.get(server), ...news })
+    this.emitter.emit('state', change)
   }
 
   stats(store: StoreStats): CacheStats {
@@ -119,7 +143,9 @@ export class Monitor {
       loads: this.#loads,
       sharedLoads: this.#sharedLoads,
       errors: this.#errors,
-      ignoredErrors: this.#ignoredErrors,
+      ignoredErrors: [...this.#ignoredErrors.values()].reduce((sum, count) => sum + count, 0),
+      ignoredErrorsByOperation: Object.fromEntries(this.#ignoredErrors),
+      servers: Object.fromEntries(this.#servers),
       store,
     }
   }

@@ -1,6 +1,7 @@
 import type { Bytes } from '../base/bytes.ts'
 import { kindOf } from '../base/options.ts'
-import { checkCall, type Core, type TimeoutOption, ttlOf } from './core.ts'
+import type { Store } from '../stores/store.ts'
+import { checkCall, type Core, storeOf, type TimeoutOption, ttlOf } from './core.ts'
 import { isStoreFailure } from './events.ts'
 import type { Flight } from './flights.ts'
 import type { Key } from './key-space.ts'
@@ -28,6 +29,7 @@ type Lookup =
   | { readonly found: 'failure' }
 
 interface Load {
+  readonly store: Store
   readonly key: Key
   readonly wireKey: string
   readonly loader: unknown
@@ -37,20 +39,21 @@ interface Load {
 
 /** The cached value, else what the loader makes: once at a time for each key, whoever asks. Its failure is shared as well. */
 export async function getOrLoad(core: Core, key: Key, loader: unknown, options?: GetOrSetOptions): Promise<unknown> {
-  checkCall('getOrSet', options, ['timeout', 'version', 'signal'])
+  checkCall('getOrSet', options, ['timeout', 'version', 'signal', 'deadline'])
+  const store = storeOf(core, options)
   const wireKey = core.keys.wire(key, options?.version)
   const ttlMs = ttlOf(core, options?.timeout)
   checkSignal(options?.signal)?.throwIfAborted()
 
   const running = core.flights.current<Loaded>(wireKey)
   if (running !== undefined) return sharedOutcome(core, key, running, options?.signal)
-  const lookup = await unlessAborted(lookUp(core, key, wireKey), options?.signal)
+  const lookup = await unlessAborted(lookUp(core, store, key, wireKey), options?.signal)
   if (lookup.found === 'value') return lookup.value
   core.monitor.miss(String(key))
 
   const begunMeanwhile = core.flights.current<Loaded>(wireKey)
   if (begunMeanwhile !== undefined) return sharedOutcome(core, key, begunMeanwhile, options?.signal)
-  const order: Load = { key, wireKey, loader, ttlMs, lookup }
+  const order: Load = { store, key, wireKey, loader, ttlMs, lookup }
   const flight = core.flights.begin<Loaded>(wireKey, (self) => load(core, order, self))
   return (await unlessAborted(flight.outcome, options?.signal)).value
 }
@@ -61,10 +64,10 @@ function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
 }
 
 /** A store that fails is no reason to fail: the loader has an answer. */
-async function lookUp(core: Core, key: Key, wireKey: string): Promise<Lookup> {
+async function lookUp(core: Core, store: Store, key: Key, wireKey: string): Promise<Lookup> {
   let bytes: Bytes | undefined
   try {
-    bytes = await core.store.get(wireKey)
+    bytes = await store.get(wireKey)
     return bytes === undefined ? { found: 'nothing' } : { found: 'value', value: await decoded(core, key, bytes) }
   } catch (error) {
     if (isStoreFailure(error)) {
@@ -107,11 +110,11 @@ async function storeUnlessOvertaken(
 ): Promise<Loaded | undefined> {
   const key = String(order.key)
   try {
-    if (!flight.overtaken && (await storeInGap(core, order, bytes))) {
+    if (!flight.overtaken && (await storeInGap(order, bytes))) {
       core.monitor.set(key)
       return undefined
     }
-    const newer = await core.store.get(order.wireKey)
+    const newer = await order.store.get(order.wireKey)
     return newer === undefined ? undefined : { value: await core.codec.decode(newer, key), bytes: newer }
   } catch (error) {
     if (isStoreFailure(error)) core.monitor.ignored('getOrSet', error)
@@ -121,10 +124,10 @@ async function storeUnlessOvertaken(
 }
 
 /** Into the place where the look-up found nothing, or nothing readable, unless somebody filled it meanwhile. */
-async function storeInGap(core: Core, { wireKey, ttlMs, lookup }: Load, bytes: Bytes): Promise<boolean> {
+async function storeInGap({ store, wireKey, ttlMs, lookup }: Load, bytes: Bytes): Promise<boolean> {
   const unreadable = lookup.found === 'nothing' ? lookup.unreadable : undefined
-  if (unreadable === undefined) return core.store.set(wireKey, bytes, { ttlMs, when: 'absent' })
-  return (await core.store.swap(wireKey, unreadable, bytes, ttlMs)) === 'swapped'
+  if (unreadable === undefined) return store.set(wireKey, bytes, { ttlMs, when: 'absent' })
+  return (await store.swap(wireKey, unreadable, bytes, ttlMs)) === 'swapped'
 }
 
 async function sharedOutcome(

@@ -19,6 +19,7 @@ export function lockHost({ store, keys, monitor }: Core): LockHost {
 export function collectionHost({ store, keys, codec, monitor }: Core): CollectionHost {
   return {
     commands: store.commands,
+    within: (deadlineMs) => store.within(deadlineMs).commands,
     codec,
     wire: (key, version) => keys.wire(key, version),
     user: (wireKey) => keys.user(wireKey),

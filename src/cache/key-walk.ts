@@ -1,8 +1,10 @@
+import type { DeadlineOption } from '../base/duration.ts'
 import { checkFlag, checkInteger } from '../base/options.ts'
-import { checkCall, type Core, type VersionOption } from './core.ts'
+import type { Store } from '../stores/store.ts'
+import { type CallOptions, checkCall, type Core, storeOf } from './core.ts'
 
-/** Of what walks over keys. */
-export interface WalkOptions extends VersionOption {
+/** Of what walks over keys. The deadline is that of each step. */
+export interface WalkOptions extends CallOptions {
   /** About how many keys the server looks at in one step. @defaultValue 500 */
   readonly batch?: number
 }
@@ -14,7 +16,7 @@ export interface DeletePatternOptions extends WalkOptions {
 }
 
 /** Of `clear`. */
-export interface ClearOptions {
+export interface ClearOptions extends DeadlineOption {
   /** Empties the whole database, whoever wrote the keys: FLUSHDB. @defaultValue false: the keys of this prefix */
   readonly everything?: boolean
 }
@@ -22,42 +24,44 @@ export interface ClearOptions {
 const usualBatch = 500
 
 /** The user's keys that match; one that lives through the whole walk comes at least once and may come twice. */
-export async function* walkKeys(
-  core: Core,
-  pattern: string,
-  options?: WalkOptions,
-): AsyncGenerator<string, void, undefined> {
-  checkCall('iterKeys', options, ['batch', 'version'])
-  const glob = core.keys.pattern(pattern, options?.version)
-  try {
-    for await (const page of core.store.scan(glob, batchOf(options))) {
-      for (const wireKey of page) yield core.keys.user(wireKey)
-    }
-  } catch (error) {
-    core.monitor.answer('iterKeys', error, undefined)
-  }
+export function walkKeys(core: Core, pattern: string, options?: WalkOptions): AsyncGenerator<string, void, undefined> {
+  return walk(core, 'iterKeys', pattern, options)
 }
 
 export async function listKeys(core: Core, pattern: string, options?: WalkOptions): Promise<string[]> {
   const keys = new Set<string>()
-  for await (const key of walkKeys(core, pattern, options)) keys.add(key)
+  for await (const key of walk(core, 'keys', pattern, options)) keys.add(key)
   return [...keys]
+}
+
+async function* walk(
+  core: Core,
+  operation: string,
+  pattern: string,
+  options?: WalkOptions,
+): AsyncGenerator<string, void, undefined> {
+  checkCall(operation, options, ['batch', 'version', 'deadline'])
+  const glob = core.keys.pattern(pattern, options?.version)
+  for await (const page of pagesOf(core, operation, storeOf(core, options).scan(glob, batchOf(options)))) {
+    for (const wireKey of page) yield core.keys.user(wireKey)
+  }
 }
 
 /** Deletes page by page; how many were there. */
 export async function deleteMatching(core: Core, pattern: string, options?: DeletePatternOptions): Promise<number> {
-  checkCall('deletePattern', options, ['batch', 'onProgress', 'version'])
+  checkCall('deletePattern', options, ['batch', 'onProgress', 'version', 'deadline'])
   const glob = core.keys.pattern(pattern, options?.version)
   return deleteGlob(core, 'deletePattern', glob, options)
 }
 
 export async function clearKeys(core: Core, options?: ClearOptions): Promise<void> {
-  checkCall('clear', options, ['everything'])
+  checkCall('clear', options, ['everything', 'deadline'])
   if (options?.everything !== undefined) checkFlag(options.everything, 'everything')
-  if (options?.everything !== true) return void (await deleteGlob(core, 'clear', core.keys.everything()))
+  if (options?.everything !== true) return void (await deleteGlob(core, 'clear', core.keys.everything(), options))
+  const store = storeOf(core, options)
   core.flights.overtakeMatching('*')
   try {
-    await core.store.flush()
+    await store.flush()
   } catch (error) {
     core.monitor.answer('clear', error, undefined)
   }
@@ -69,17 +73,63 @@ async function deleteGlob(
   glob: string,
   options?: DeletePatternOptions,
 ): Promise<number> {
-  let deleted = 0
+  const store = storeOf(core, options)
+  const pages = pagesOf(core, operation, store.scan(glob, batchOf(options)))
   core.flights.overtakeMatching(glob)
-  try {
-    for await (const page of core.store.scan(glob, batchOf(options))) {
-      deleted += await core.store.delete(page)
-      options?.onProgress?.(deleted)
-    }
-  } catch (error) {
-    core.monitor.answer(operation, error, undefined)
+  let deleted = 0
+  for await (const page of pages) {
+    const count = await deletePage(core, operation, store, page)
+    // Without its answer the rest would only cost a deadline for each page.
+    if (count === undefined) break
+    deleted += count
+    options?.onProgress?.(deleted)
   }
   return deleted
+}
+
+/** `undefined` when that failed and failures are ignored. */
+async function deletePage(
+  core: Core,
+  operation: string,
+  store: Store,
+  page: readonly string[],
+): Promise<number | undefined> {
+  try {
+    return await store.delete(page)
+  } catch (error) {
+    return core.monitor.answer(operation, error, undefined)
+  }
+}
+
+/** The pages, until one fails and that is ignored. What those do who get them is none of the store's failures. */
+async function* pagesOf(
+  core: Core,
+  operation: string,
+  scan: AsyncIterable<readonly string[]>,
+): AsyncGenerator<readonly string[], void, undefined> {
+  const pages = scan[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const page = await nextOf(core, operation, pages)
+      if (page === undefined) return
+      yield page
+    }
+  } finally {
+    await pages.return?.()
+  }
+}
+
+async function nextOf(
+  core: Core,
+  operation: string,
+  pages: AsyncIterator<readonly string[]>,
+): Promise<readonly string[] | undefined> {
+  try {
+    const page = await pages.next()
+    return page.done === true ? undefined : page.value
+  } catch (error) {
+    return core.monitor.answer(operation, error, undefined)
+  }
 }
 
 function batchOf(options: WalkOptions | undefined): number {

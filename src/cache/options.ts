@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 
 import type { Duration, Timeout } from '../base/duration.ts'
-import { toMs, toTtlMs } from '../base/duration.ts'
+import { toDeadlineMs, toMs, toTtlMs } from '../base/duration.ts'
 import { checkChoice, checkOptions, kindOf } from '../base/options.ts'
 import { createCodec } from '../codecs/chain.ts'
 import type { Codec, Compressor, Serializer } from '../codecs/codec.ts'
@@ -18,6 +18,7 @@ import {
   type ReverseKeyFunction,
   type Version,
 } from './key-space.ts'
+import type { Logger } from './log.ts'
 
 /** How a cache is made. Names and defaults are Django's where Django has the option. */
 export interface CacheOptions {
@@ -74,6 +75,11 @@ export interface CacheOptions {
   readonly ignoreErrors?: boolean
   /** What bytes that cannot be read back are: a `DecodeError`, or a miss. @defaultValue `'throw'` */
   readonly onDecodeError?: 'throw' | 'miss'
+  /**
+   * Told of connections and breakers, of errors that nobody saw (of each kind once a second) and, at its level `debug`, of
+   * all that events tell. Keys are named at that level alone.
+   */
+  readonly logger?: Logger
   /** For `memory:`: how many entries at most; the least recently used goes first. @defaultValue 100,000 */
   readonly maxEntries?: number
   /** For `memory:`: how many bytes at most. @defaultValue 128 MiB */
@@ -99,6 +105,7 @@ export interface CacheConfig {
   readonly guard: GuardSettings
   readonly ignoreErrors: boolean
   readonly onDecodeError: 'throw' | 'miss'
+  readonly logger: Logger | undefined
 }
 
 const known: readonly (keyof CacheOptions)[] = [
@@ -122,6 +129,7 @@ const known: readonly (keyof CacheOptions)[] = [
   'maxWaitingBytes',
   'ignoreErrors',
   'onDecodeError',
+  'logger',
   'maxEntries',
   'maxBytes',
 ]
@@ -141,6 +149,7 @@ export function resolveCacheOptions(options: CacheOptions): CacheConfig {
     guard: resolveGuard(options),
     ignoreErrors,
     onDecodeError: checkChoice(onDecodeError, ['throw', 'miss'], 'onDecodeError'),
+    logger: checkLogger(options.logger),
   }
 }
 
@@ -155,7 +164,7 @@ function resolveKeys(options: CacheOptions): KeySpace {
 
 function resolveGuard({ deadline = 1, breaker = true, maxWaiting, maxWaitingBytes }: CacheOptions): GuardSettings {
   return {
-    deadlineMs: resolveDeadline(deadline),
+    deadlineMs: toDeadlineMs(deadline),
     breaker: resolveBreaker(breaker),
     maxWaiting: atLeastOne('maxWaiting', maxWaiting),
     maxWaitingBytes: atLeastOne('maxWaitingBytes', maxWaitingBytes),
@@ -180,10 +189,9 @@ function atLeastOne(option: string, value: number | undefined): number | undefin
   throw expected(option, 'a whole number above 0', value)
 }
 
-function resolveDeadline(deadline: Duration): number {
-  const ms = toMs(deadline, 'deadline')
-  if (ms > 0 && ms <= 2 ** 31 - 1) return ms
-  throw expected('deadline', 'more than nothing and at most 24 days', deadline)
+function checkLogger(logger: Logger | undefined): Logger | undefined {
+  if (logger === undefined || hasMethods(logger, ['debug', 'info', 'warn'])) return logger
+  throw expected('logger', 'a logger with the methods debug, info and warn, such as console', logger)
 }
 
 function listOf<T>(given: T | readonly T[], option: string, isOne: (value: unknown) => boolean): readonly T[] {

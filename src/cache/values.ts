@@ -2,7 +2,8 @@ import type { Bytes } from '../base/bytes.ts'
 import { kindOf } from '../base/options.ts'
 import type { MaybePromise } from '../codecs/codec.ts'
 import { PartialError } from '../errors.ts'
-import { checkCall, type Core, type TimeoutOption, ttlOf, type VersionOption } from './core.ts'
+import type { Store } from '../stores/store.ts'
+import { type CallOptions, checkCall, type Core, storeOf, type TimeoutOption, ttlOf } from './core.ts'
 import { type Key, keyText, type Version } from './key-space.ts'
 
 /** Of `set`. */
@@ -14,11 +15,12 @@ export interface SetOptions extends TimeoutOption {
 /** Values by key, as an object, a `Map` or pairs. */
 export type Entries = Readonly<Record<string, unknown>> | Iterable<readonly [key: Key, value: unknown]>
 
-export async function getValue(core: Core, key: Key, fallback: unknown, options?: VersionOption): Promise<unknown> {
-  checkCall('get', options, versionOnly)
+export async function getValue(core: Core, key: Key, fallback: unknown, options?: CallOptions): Promise<unknown> {
+  checkCall('get', options, callOptions)
   const wireKey = core.keys.wire(key, options?.version)
+  const store = storeOf(core, options)
   try {
-    const bytes = await core.store.get(wireKey)
+    const bytes = await store.get(wireKey)
     if (bytes !== undefined) return await decoded(core, key, bytes)
   } catch (error) {
     core.monitor.answer('get', error, undefined)
@@ -34,13 +36,14 @@ export async function decoded(core: Core, key: Key, bytes: Bytes): Promise<unkno
   return value
 }
 
-export async function getValues(core: Core, keys: Iterable<Key>, options?: VersionOption): Promise<Map<Key, unknown>> {
-  checkCall('getMany', options, versionOnly)
+export async function getValues(core: Core, keys: Iterable<Key>, options?: CallOptions): Promise<Map<Key, unknown>> {
+  checkCall('getMany', options, callOptions)
+  const store = storeOf(core, options)
   const wireKeys = wireKeysOf(core, 'getMany', keys, options?.version)
   const found = new Map<Key, unknown>()
   let values: readonly (Bytes | undefined)[] = []
   try {
-    values = await core.store.getMany([...wireKeys.values()])
+    values = await store.getMany([...wireKeys.values()])
   } catch (error) {
     core.monitor.answer('getMany', error, undefined)
   }
@@ -63,26 +66,37 @@ async function collect(core: Core, key: Key, bytes: Bytes | undefined, found: Ma
 
 export async function setValue(core: Core, key: Key, value: unknown, options?: SetOptions): Promise<boolean> {
   checkCall('set', options, setOptions)
+  return write(core, 'set', { key, value, when: checkCondition(options?.when) }, options)
+}
+
+export async function addValue(core: Core, key: Key, value: unknown, options?: TimeoutOption): Promise<boolean> {
+  checkCall('add', options, timeoutOptions)
+  return write(core, 'add', { key, value, when: 'absent' }, options)
+}
+
+interface Writing {
+  readonly key: Key
+  readonly value: unknown
+  readonly when: SetOptions['when']
+}
+
+async function write(core: Core, operation: string, writing: Writing, options?: TimeoutOption): Promise<boolean> {
+  const { key, value, when } = writing
   const wireKey = core.keys.wire(key, options?.version)
   const ttlMs = ttlOf(core, options?.timeout)
-  const when = checkCondition(options?.when)
+  const store = storeOf(core, options)
   const encoding = encoded(core, key, value)
   // Waited for only where it takes time, so that calls reach the store in the order in which they were made.
   const bytes = encoding instanceof Promise ? await encoding : encoding
   core.flights.overtake(wireKey)
   try {
-    if (ttlMs === 0) return await expireAtOnce(core, wireKey, when)
-    const stored = await core.store.set(wireKey, bytes, { ttlMs, when })
+    if (ttlMs === 0) return await expireAtOnce(store, wireKey, when)
+    const stored = await store.set(wireKey, bytes, { ttlMs, when })
     if (stored) core.monitor.set(String(key))
     return stored
   } catch (error) {
-    return core.monitor.answer('set', error, false)
+    return core.monitor.answer(operation, error, false)
   }
-}
-
-export async function addValue(core: Core, key: Key, value: unknown, options?: TimeoutOption): Promise<boolean> {
-  checkCall('add', options, timeoutOnly)
-  return setValue(core, key, value, { ...options, when: 'absent' })
 }
 
 /** @throws TypeError for `undefined`, which means that there is no value, and for what the serializer cannot hold. */
@@ -96,14 +110,15 @@ export function encoded(core: Core, key: Key, value: unknown): MaybePromise<Byte
 }
 
 /** What lives for no time is never there: the answer says whether the condition held, as for any other time. */
-async function expireAtOnce(core: Core, wireKey: string, when: SetOptions['when']): Promise<boolean> {
-  if (when === 'absent') return !(await core.store.has(wireKey))
-  const deleted = await core.store.delete([wireKey])
+async function expireAtOnce(store: Store, wireKey: string, when: SetOptions['when']): Promise<boolean> {
+  if (when === 'absent') return !(await store.has(wireKey))
+  const deleted = await store.delete([wireKey])
   return when === undefined || deleted > 0
 }
 
 export async function setValues(core: Core, entries: Entries, options?: TimeoutOption): Promise<void> {
-  checkCall('setMany', options, timeoutOnly)
+  checkCall('setMany', options, timeoutOptions)
+  const store = storeOf(core, options)
   const ttlMs = ttlOf(core, options?.timeout)
   const encodedEntries: [string, Bytes][] = []
   const keys: string[] = []
@@ -115,8 +130,8 @@ export async function setValues(core: Core, entries: Entries, options?: TimeoutO
   }
   for (const [wireKey] of encodedEntries) core.flights.overtake(wireKey)
   try {
-    if (ttlMs === 0) return void (await core.store.delete(encodedEntries.map(([wireKey]) => wireKey)))
-    await core.store.setMany(encodedEntries, ttlMs)
+    if (ttlMs === 0) return void (await store.delete(encodedEntries.map(([wireKey]) => wireKey)))
+    await store.setMany(encodedEntries, ttlMs)
     for (const key of keys) core.monitor.set(key)
   } catch (error) {
     const userKeys = new Map(encodedEntries.map(([wireKey], index) => [wireKey, keys[index] as string]))
@@ -148,12 +163,13 @@ function* checkedPairs(pairs: Iterable<readonly [Key, unknown]>): Generator<read
   }
 }
 
-export async function deleteValue(core: Core, key: Key, options?: VersionOption): Promise<boolean> {
-  checkCall('delete', options, versionOnly)
+export async function deleteValue(core: Core, key: Key, options?: CallOptions): Promise<boolean> {
+  checkCall('delete', options, callOptions)
+  const store = storeOf(core, options)
   const wireKey = core.keys.wire(key, options?.version)
   core.flights.overtake(wireKey)
   try {
-    const deleted = (await core.store.delete([wireKey])) > 0
+    const deleted = (await store.delete([wireKey])) > 0
     if (deleted) core.monitor.deleted(String(key))
     return deleted
   } catch (error) {
@@ -161,12 +177,13 @@ export async function deleteValue(core: Core, key: Key, options?: VersionOption)
   }
 }
 
-export async function deleteValues(core: Core, keys: Iterable<Key>, options?: VersionOption): Promise<number> {
-  checkCall('deleteMany', options, versionOnly)
+export async function deleteValues(core: Core, keys: Iterable<Key>, options?: CallOptions): Promise<number> {
+  checkCall('deleteMany', options, callOptions)
+  const store = storeOf(core, options)
   const wireKeys = wireKeysOf(core, 'deleteMany', keys, options?.version)
   for (const wireKey of wireKeys.values()) core.flights.overtake(wireKey)
   try {
-    const count = await core.store.delete([...wireKeys.values()])
+    const count = await store.delete([...wireKeys.values()])
     if (count > 0) for (const key of wireKeys.keys()) core.monitor.deleted(String(key))
     return count
   } catch (error) {
@@ -176,11 +193,12 @@ export async function deleteValues(core: Core, keys: Iterable<Key>, options?: Ve
   }
 }
 
-export async function hasValue(core: Core, key: Key, options?: VersionOption): Promise<boolean> {
-  checkCall('has', options, versionOnly)
+export async function hasValue(core: Core, key: Key, options?: CallOptions): Promise<boolean> {
+  checkCall('has', options, callOptions)
+  const store = storeOf(core, options)
   const wireKey = core.keys.wire(key, options?.version)
   try {
-    return await core.store.has(wireKey)
+    return await store.has(wireKey)
   } catch (error) {
     return core.monitor.answer('has', error, false)
   }
@@ -206,6 +224,6 @@ function checkCondition(when: unknown): SetOptions['when'] {
   throw new TypeError(`set: when is 'absent' or 'present', got ${kindOf(when)}`)
 }
 
-const versionOnly = ['version'] as const
-const timeoutOnly = ['timeout', 'version'] as const
-const setOptions = ['timeout', 'version', 'when'] as const
+const callOptions = ['version', 'deadline'] as const
+const timeoutOptions = ['timeout', 'version', 'deadline'] as const
+const setOptions = ['timeout', 'version', 'when', 'deadline'] as const

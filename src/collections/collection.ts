@@ -1,11 +1,11 @@
-import { type Timeout, toTtlMs } from '../base/duration.ts'
+import { type DeadlineOption, type Timeout, toTtlMs } from '../base/duration.ts'
 import { checkInteger, checkOptions, kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
 import { ask, type Place } from './place.ts'
 import { flagOf, numberOf } from './replies.ts'
 
-/** Of what walks over a collection. */
-export interface IterateOptions {
+/** Of what walks over a collection. The deadline is that of each step. */
+export interface IterateOptions extends DeadlineOption {
   /** About how many the server looks at in one step. @defaultValue 500 */
   readonly batch?: number
 }
@@ -47,9 +47,10 @@ export class Collection {
   /** Gives it this time to live, or `null` for ever; whether it was there. */
   async expire(timeout: Timeout): Promise<boolean> {
     const ttlMs = toTtlMs(timeout, 'timeout')
-    if (ttlMs !== null) return flagOf(await ask(this.#at, 'expire', ['PEXPIRE', this.#at.wireKey, String(ttlMs)]))
-    await ask(this.#at, 'expire', ['PERSIST', this.#at.wireKey])
-    return this.exists()
+    const { wireKey } = this.#at
+    if (ttlMs !== null) return flagOf(await ask(this.#at, 'expire', ['PEXPIRE', wireKey, String(ttlMs)]))
+    const persisted = await ask(this.#at, 'expire', ['PERSIST', wireKey])
+    return persisted !== undefined && flagOf(await ask(this.#at, 'expire', ['EXISTS', wireKey]))
   }
 
   /** Lets it end at `date`; one in the past removes it. Whether it was there. */
@@ -72,8 +73,8 @@ export class Collection {
 }
 
 /** How many the server looks at in one step, as an argument. @throws OptionError */
-export function batchArgument(options: IterateOptions, where: string, known: readonly string[] = ['batch']): string {
-  checkOptions(options, known, where)
+export function batchArgument(options: IterateOptions, where: string, known: readonly string[] = []): string {
+  checkOptions(options, ['batch', 'deadline', ...known], where)
   return String(checkInteger(options.batch ?? 500, [1, 1_000_000], 'batch'))
 }
 

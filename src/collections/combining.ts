@@ -1,11 +1,12 @@
+import type { DeadlineOption } from '../base/duration.ts'
 import { checkChoice, checkOptions } from '../base/options.ts'
-import { askTogether, changeTogether, keysTogether, type Place } from './place.ts'
+import { askTogether, changeTogether, keysTogether, type Place, reached } from './place.ts'
 import { countOf } from './replies.ts'
 import { scoreArgument } from './score-ranges.ts'
 import { decodeScored, type Scored } from './scored.ts'
 
 /** How the scores of several sorted sets become one. */
-export interface CombineOptions {
+export interface CombineOptions extends DeadlineOption {
   /** What the scores of each set are multiplied by, this one's first. @defaultValue 1 for each */
   readonly weights?: readonly number[]
   /** @defaultValue 'sum' */
@@ -27,7 +28,7 @@ export async function combine<T>(at: Place, combination: Combination): Promise<S
   const { method, others } = combination
   const keys = keysTogether(at, others)
   const command = [combination.command, ...inputs(keys, combination), 'WITHSCORES']
-  return decodeScored<T>(at, method, await askTogether(at, method, keys, command))
+  return decodeScored<T>(at, method, await askTogether(reached(at, combination.options ?? {}), method, keys, command))
 }
 
 /** The same, put in the place of `destination`; its size. */
@@ -36,7 +37,7 @@ export async function combineInto(at: Place, destination: Place, combination: Co
   const [, target = ''] = keysTogether(at, [destination])
   const keys = keysTogether(at, others)
   const command = [combination.command, target, ...inputs(keys, combination)]
-  return countOf(await changeTogether(destination, method, keys, command))
+  return countOf(await changeTogether(reached(destination, combination.options ?? {}), method, keys, command))
 }
 
 function inputs(keys: readonly string[], { options }: Combination): string[] {
@@ -45,7 +46,7 @@ function inputs(keys: readonly string[], { options }: Combination): string[] {
 
 /** @throws OptionError */
 function scoreArguments(options: CombineOptions): string[] {
-  checkOptions(options, ['weights', 'aggregate'], 'sortedSetAt')
+  checkOptions(options, ['weights', 'aggregate', 'deadline'], 'sortedSetAt')
   const { weights, aggregate = 'sum' } = options
   const weighed = weights === undefined ? [] : ['WEIGHTS', ...weights.map((weight) => scoreArgument(weight, 'weights'))]
   return [...weighed, 'AGGREGATE', checkChoice(aggregate, ['sum', 'min', 'max'], 'aggregate').toUpperCase()]

@@ -18,6 +18,7 @@ import {
   encode,
   openPlace,
   type Place,
+  reached,
   unreadable,
 } from './place.ts'
 import { bytesListOf, bytesOf, countOf, flagOf, listOf, pageOf, pairsOf, textOf } from './replies.ts'
@@ -55,7 +56,7 @@ export function openHash<T extends object>(
   key: string | number,
   options: HashOptions = {},
 ): HashHandle<T> {
-  checkOptions(options, ['timeout', 'version', 'layout'], 'hashAt')
+  checkOptions(options, ['timeout', 'version', 'layout', 'deadline'], 'hashAt')
   const { layout = 'own', ...rest } = options
   const place = openPlace(host, 'hashAt', key, rest)
   if (checkChoice(layout, ['own', 'django'], 'layout') === 'own') return new HashHandle<T>(place, plainFields)
@@ -166,12 +167,13 @@ export class HashHandle<T extends object = Record<string, unknown>>
   async *iterate(
     options: IterateHashOptions = {},
   ): AsyncGenerator<[keyof T & string, T[keyof T & string]], void, undefined> {
-    const batch = batchArgument(options, 'hashAt.iterate', ['batch', 'match'])
+    const batch = batchArgument(options, 'hashAt.iterate', ['match'])
+    const at = reached(this.#at, options)
     const match = options.match === undefined ? [] : ['MATCH', this.#fields.pattern(options.match)]
     let cursor = '0'
     do {
       const command = ['HSCAN', this.#at.wireKey, cursor, ...match, 'COUNT', batch]
-      const page = pageOf(await ask(this.#at, 'iterate', command))
+      const page = pageOf(await ask(at, 'iterate', command))
       cursor = page.cursor
       for (const [field, value] of pairsOf(page.items)) {
         yield* await this.#decodeFields('iterate', [[this.#user(field), bytesOf(value)]])

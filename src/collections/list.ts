@@ -1,3 +1,4 @@
+import type { DeadlineOption } from '../base/duration.ts'
 import { checkChoice, checkOptions } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
 import { batchArgument, Collection, type IterateOptions } from './collection.ts'
@@ -14,6 +15,7 @@ import {
   inParts,
   keysTogether,
   type Place,
+  reached,
 } from './place.ts'
 import { bytesListOf, bytesOf, countOf, listOf, numberOf } from './replies.ts'
 
@@ -21,7 +23,7 @@ import { bytesListOf, bytesOf, countOf, listOf, numberOf } from './replies.ts'
 export type Side = 'left' | 'right'
 
 /** Of {@link ListHandle.moveTo}. */
-export interface MoveOptions {
+export interface MoveOptions extends DeadlineOption {
   /** Which end to take from. @defaultValue 'left' */
   readonly from?: Side
   /** Which end to put it at. @defaultValue 'right' */
@@ -29,7 +31,7 @@ export interface MoveOptions {
 }
 
 /** Of {@link ListHandle.position}. */
-export interface PositionOptions {
+export interface PositionOptions extends DeadlineOption {
   /** Which of several that are equal: 1 the first, -1 the last. @defaultValue 1 */
   readonly rank?: number
   /** How many items to look at; 0 all. @defaultValue 0 */
@@ -102,9 +104,10 @@ export class ListHandle<T = unknown> extends Collection implements AsyncIterable
   /** All items in their order, page by page; when others write meanwhile, some may come twice or not at all. */
   async *iterate(options: IterateOptions = {}): AsyncGenerator<T, void, undefined> {
     const batch = Number(batchArgument(options, 'listAt.iterate'))
+    const at = reached(this.#at, options)
     for (let start = 0; ; start += batch) {
       const bounds = [String(start), String(start + batch - 1)]
-      const items = bytesListOf(await ask(this.#at, 'iterate', ['LRANGE', this.#at.wireKey, ...bounds]))
+      const items = bytesListOf(await ask(at, 'iterate', ['LRANGE', this.#at.wireKey, ...bounds]))
       yield* await decodeAll<T>(this.#at, 'iterate', items)
       if (items.length < batch) return
     }
@@ -142,30 +145,32 @@ export class ListHandle<T = unknown> extends Collection implements AsyncIterable
 
   /** Takes an item from one end and puts it at one of `destination`, in one step. A list may be its own destination. */
   async moveTo(destination: ListHandle<T>, options: MoveOptions = {}): Promise<T | undefined> {
-    checkOptions(options, ['from', 'to'], 'listAt.moveTo')
+    checkOptions(options, ['from', 'to', 'deadline'], 'listAt.moveTo')
     const ends = [sideArgument(options.from ?? 'left', 'from'), sideArgument(options.to ?? 'right', 'to')]
     const command = ['LMOVE', ...keysTogether(this.#at, [destination.#at]), ...ends]
-    const reply = await changeTogether(destination.#at, 'moveTo', [this.#at.wireKey], command)
+    const reply = await changeTogether(reached(destination.#at, options), 'moveTo', [this.#at.wireKey], command)
     return decodeOne<T>(this.#at, 'moveTo', bytesOf(reply))
   }
 
   /** The place of the first item equal to this one. */
   async position(item: T, options: PositionOptions = {}): Promise<number | undefined> {
-    return numberOf(await ask(this.#at, 'position', await this.#positionCommand(item, options)))
+    return numberOf(await ask(reached(this.#at, options), 'position', await this.#positionCommand(item, options)))
   }
 
   /** The places of all items equal to this one, or of the first `count`. */
   async positions(item: T, count: number = 0, options: PositionOptions = {}): Promise<number[]> {
     const command = [...(await this.#positionCommand(item, options)), 'COUNT', countArgument(count)]
-    return listOf(await ask(this.#at, 'positions', command)).map(countOf)
+    return listOf(await ask(reached(this.#at, options), 'positions', command)).map(countOf)
   }
 
   async #push(method: string, command: string, items: readonly T[]): Promise<number> {
     const encoded = await encodeAll(this.#at, items)
-    if (encoded.length === 0) return this.size()
+    if (encoded.length === 0) return countOf(await ask(this.#at, method, ['LLEN', this.#at.wireKey]))
     let length = 0
     for (const part of inParts(encoded)) {
-      length = countOf(await change(this.#at, method, [command, this.#at.wireKey, ...part]))
+      const reply = await change(this.#at, method, [command, this.#at.wireKey, ...part])
+      if (reply === undefined) break
+      length = countOf(reply)
     }
     return length
   }
@@ -185,7 +190,7 @@ export class ListHandle<T = unknown> extends Collection implements AsyncIterable
   }
 
   async #positionCommand(item: T, options: PositionOptions): Promise<(string | Uint8Array)[]> {
-    checkOptions(options, ['rank', 'atMost'], 'listAt.position')
+    checkOptions(options, ['rank', 'atMost', 'deadline'], 'listAt.position')
     if (options.rank === 0)
       throw new OptionError('rank', 'rank: 1 is the first and -1 the last of those that are equal, got 0')
     const rank = ['RANK', indexArgument(options.rank ?? 1, 'rank')]

@@ -1,5 +1,5 @@
 import type { Bytes } from '../base/bytes.ts'
-import { type Timeout, toTtlMs } from '../base/duration.ts'
+import { type DeadlineOption, type Timeout, toDeadlineMs, toTtlMs } from '../base/duration.ts'
 import { checkInteger, checkOptions } from '../base/options.ts'
 import type { Codec } from '../codecs/codec.ts'
 import { CommandError, OptionError } from '../errors.ts'
@@ -12,6 +12,8 @@ import type { Commands } from '../stores/store.ts'
 export interface CollectionHost {
   /** `undefined` where no Redis keeps the values. */
   readonly commands: Commands | undefined
+  /** The same with this deadline for each call. */
+  within(deadlineMs: number): Commands | undefined
   readonly codec: Codec
   /** The key as Redis sees it, and back. */
   wire(key: string | number, version: number | string | undefined): string
@@ -22,8 +24,8 @@ export interface CollectionHost {
   answer<T>(operation: string, error: unknown, otherwise: T): T
 }
 
-/** Of `setAt`, `hashAt`, `sortedSetAt` and `listAt`. */
-export interface CollectionOptions {
+/** Of `setAt`, `hashAt`, `sortedSetAt` and `listAt`. The deadline is that of each call through the handle. */
+export interface CollectionOptions extends DeadlineOption {
   /** Instead of the cache's own version. */
   readonly version?: number | string
   /**
@@ -54,12 +56,19 @@ export function openPlace(
   key: string | number,
   options: CollectionOptions = {},
 ): Place {
-  checkOptions(options, ['timeout', 'version'], kind)
+  checkOptions(options, ['timeout', 'version', 'deadline'], kind)
   const wireKey = host.wire(key, options.version)
-  return { host, commands: commandsOf(host, kind), kind, key: String(key), wireKey, ttlMs: ttlOf(options.timeout) }
+  const commands = commandsOf(host, kind, options)
+  return { host, commands, kind, key: String(key), wireKey, ttlMs: ttlOf(options.timeout) }
 }
 
-function commandsOf({ commands }: CollectionHost, kind: string): Commands {
+/** The place, reached with the deadline of one call where it has one. @throws OptionError */
+export function reached(at: Place, options: DeadlineOption): Place {
+  return options.deadline === undefined ? at : { ...at, commands: commandsOf(at.host, at.kind, options) }
+}
+
+function commandsOf(host: CollectionHost, kind: string, { deadline }: DeadlineOption): Commands {
+  const commands = deadline === undefined ? host.commands : host.within(toDeadlineMs(deadline))
   if (commands !== undefined) return commands
   const advice = "create the cache with a location such as 'redis://localhost:6379'"
   throw new OptionError('location', `${kind}: collections are kept by Redis itself, and this cache has none: ${advice}`)
@@ -142,7 +151,10 @@ export async function changeMany(
 ): Promise<number> {
   let sum = 0
   for (const part of inParts(groups, Math.floor(mostArguments / (groups[0]?.length ?? 1)))) {
-    sum += Number((await change(at, method, [...command, ...part.flat()])) ?? 0)
+    const count = await change(at, method, [...command, ...part.flat()])
+    // A failure was ignored: the rest would only cost a deadline each.
+    if (count === undefined) break
+    sum += Number(count)
   }
   return sum
 }

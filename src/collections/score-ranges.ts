@@ -1,3 +1,4 @@
+import type { DeadlineOption } from '../base/duration.ts'
 import { checkChoice, checkInteger, checkOptions, kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
 
@@ -20,7 +21,7 @@ export interface LexRange<T> {
 }
 
 /** Of what reads a range. */
-export interface RangeOptions {
+export interface RangeOptions extends DeadlineOption {
   /** From the highest to the lowest. @defaultValue false */
   readonly reverse?: boolean
 }
@@ -39,7 +40,7 @@ export interface WithScores {
 }
 
 /** When a score is written. */
-export interface ScoreConditions {
+export interface ScoreConditions extends DeadlineOption {
   /** Only members that are not there yet, or only those that are. */
   readonly when?: 'absent' | 'present'
   /** Members that are there get a new score only when it is greater, or less, than theirs. */

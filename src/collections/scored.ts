@@ -1,6 +1,7 @@
+import type { DeadlineOption } from '../base/duration.ts'
 import { kindOf } from '../base/options.ts'
 import type { Command } from '../redis/link.ts'
-import { ask, decode, decodeAll, type Place, unreadable } from './place.ts'
+import { ask, decode, decodeAll, type Place, reached, unreadable } from './place.ts'
 import { bytesListOf, bytesOf, type Came, pairsOf, scoreOf } from './replies.ts'
 import type { WithScores } from './score-ranges.ts'
 
@@ -20,11 +21,12 @@ export async function decodeScored<T>(at: Place, method: string, reply: Came): P
 interface RangeCall {
   readonly method: string
   readonly command: Command
-  readonly options: Partial<WithScores>
+  readonly options: Partial<WithScores> & DeadlineOption
 }
 
 /** A range of members, with their scores where these are asked for. */
-export async function readRange<T>(at: Place, { method, command, options }: RangeCall): Promise<T[] | Scored<T>[]> {
+export async function readRange<T>(place: Place, { method, command, options }: RangeCall): Promise<T[] | Scored<T>[]> {
+  const at = reached(place, options)
   if (options.withScores === true) return decodeScored<T>(at, method, await ask(at, method, [...command, 'WITHSCORES']))
   return decodeAll<T>(at, method, bytesListOf(await ask(at, method, command)))
 }

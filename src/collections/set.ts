@@ -1,4 +1,5 @@
-import { checkInteger } from '../base/options.ts'
+import type { DeadlineOption } from '../base/duration.ts'
+import { checkInteger, checkOptions } from '../base/options.ts'
 import { batchArgument, Collection, type IterateOptions, refuseMatch } from './collection.ts'
 import {
   ask,
@@ -13,6 +14,7 @@ import {
   encodeAll,
   keysTogether,
   type Place,
+  reached,
 } from './place.ts'
 import { bytesListOf, bytesOf, type Came, countOf, flagOf, listOf, pageOf } from './replies.ts'
 
@@ -20,7 +22,7 @@ import { bytesListOf, bytesOf, type Came, countOf, flagOf, listOf, pageOf } from
 export type Sets<T> = SetHandle<T> | readonly SetHandle<T>[]
 
 /** Of {@link SetHandle.random}. */
-export interface RandomOptions {
+export interface RandomOptions extends DeadlineOption {
   /** A member may come more than once, so that as many come as asked for. @defaultValue false */
   readonly repeats?: boolean
 }
@@ -83,9 +85,10 @@ export class SetHandle<T = unknown> extends Collection implements AsyncIterable<
   async *iterate(options: IterateOptions = {}): AsyncGenerator<T, void, undefined> {
     refuseMatch(options)
     const batch = batchArgument(options, 'setAt.iterate')
+    const at = reached(this.#at, options)
     let cursor = '0'
     do {
-      const page = pageOf(await ask(this.#at, 'iterate', ['SSCAN', this.#at.wireKey, cursor, 'COUNT', batch]))
+      const page = pageOf(await ask(at, 'iterate', ['SSCAN', this.#at.wireKey, cursor, 'COUNT', batch]))
       cursor = page.cursor
       yield* await decodeAll<T>(this.#at, 'iterate', bytesListOf(page.items))
     } while (cursor !== '0')
@@ -108,11 +111,13 @@ export class SetHandle<T = unknown> extends Collection implements AsyncIterable<
   /** Any member, or up to `count` of them, which stay. */
   async random(): Promise<T | undefined>
   async random(count: number, options?: RandomOptions): Promise<T[]>
-  async random(count?: number, { repeats = false }: RandomOptions = {}): Promise<T | T[] | undefined> {
+  async random(count?: number, options: RandomOptions = {}): Promise<T | T[] | undefined> {
+    checkOptions(options, ['repeats', 'deadline'], 'setAt.random')
+    const at = reached(this.#at, options)
     const command = ['SRANDMEMBER', this.#at.wireKey]
-    if (count === undefined) return decodeOne<T>(this.#at, 'random', bytesOf(await ask(this.#at, 'random', command)))
-    const wanted = `${repeats && count > 0 ? '-' : ''}${countArgument(count)}`
-    return decodeAll<T>(this.#at, 'random', bytesListOf(await ask(this.#at, 'random', [...command, wanted])))
+    if (count === undefined) return decodeOne<T>(at, 'random', bytesOf(await ask(at, 'random', command)))
+    const wanted = `${options.repeats === true && count > 0 ? '-' : ''}${countArgument(count)}`
+    return decodeAll<T>(at, 'random', bytesListOf(await ask(at, 'random', [...command, wanted])))
   }
 
   /** Moves a member to another set, of whatever version, in one step; whether it was there. */
@@ -133,11 +138,12 @@ export class SetHandle<T = unknown> extends Collection implements AsyncIterable<
   }
 
   /** How many are in all of the sets, counted up to `limit`. Needs Redis 7. */
-  async intersectionSize(others: Sets<T>, options: { readonly limit?: number } = {}): Promise<number> {
+  async intersectionSize(others: Sets<T>, options: DeadlineOption & { readonly limit?: number } = {}): Promise<number> {
+    checkOptions(options, ['limit', 'deadline'], 'setAt.intersectionSize')
     const keys = this.#keysWith(others)
     const limit = checkInteger(options.limit ?? 0, [0, Number.MAX_SAFE_INTEGER], 'limit')
     const command = ['SINTERCARD', String(keys.length), ...keys, 'LIMIT', String(limit)]
-    return countOf(await askTogether(this.#at, 'intersectionSize', keys, command))
+    return countOf(await askTogether(reached(this.#at, options), 'intersectionSize', keys, command))
   }
 
   /** What is in this set and in none of the others. */

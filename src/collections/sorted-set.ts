@@ -12,6 +12,7 @@ import {
   encodeAll,
   indexArgument,
   type Place,
+  reached,
 } from './place.ts'
 import { bytesListOf, bytesOf, countOf, flagOf, listOf, numberOf, pageOf, scoreOf } from './replies.ts'
 import {
@@ -48,10 +49,8 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
 
   /** Gives a member its score; whether it is new or its score changed. */
   async set(member: T, score: number, options: ScoreConditions = {}): Promise<boolean> {
-    checkOptions(options, ['when', 'only'], 'sortedSetAt.set')
-    const pair = [scoreArgument(score), await encode(this.#at, member)]
-    const command = ['ZADD', this.#at.wireKey, ...conditionArguments(options), 'CH', ...pair]
-    return flagOf(await change(this.#at, 'set', command))
+    checkOptions(options, ['when', 'only', 'deadline'], 'sortedSetAt.set')
+    return this.#set('set', member, score, options)
   }
 
   /** Gives many members their scores; how many are new or changed, or new alone, as `count` says. */
@@ -59,30 +58,30 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
     entries: Iterable<readonly [member: T, score: number]>,
     options: SetScoresOptions = {},
   ): Promise<number> {
-    checkOptions(options, ['when', 'only', 'count'], 'sortedSetAt.setMany')
+    checkOptions(options, ['when', 'only', 'count', 'deadline'], 'sortedSetAt.setMany')
     const counted = checkChoice(options.count ?? 'changed', ['added', 'changed'], 'count') === 'changed' ? ['CH'] : []
     const groups: [string, Uint8Array][] = []
     for (const [member, score] of scoredPairs(entries))
       groups.push([scoreArgument(score), await encode(this.#at, member)])
     const command = ['ZADD', this.#at.wireKey, ...conditionArguments(options), ...counted]
-    return changeMany(this.#at, 'setMany', command, groups)
+    return changeMany(reached(this.#at, options), 'setMany', command, groups)
   }
 
   /** Gives a member its score only where it has none; whether it did. */
   add(member: T, score: number): Promise<boolean> {
-    return this.set(member, score, { when: 'absent' })
+    return this.#set('add', member, score, { when: 'absent' })
   }
 
   /** Adds to a score, a missing one counting as 0; the new score, `undefined` when a condition did not hold. */
   async incr(member: T, delta: number = 1, options: ScoreConditions = {}): Promise<number | undefined> {
-    checkOptions(options, ['when', 'only'], 'sortedSetAt.incr')
+    checkOptions(options, ['when', 'only', 'deadline'], 'sortedSetAt.incr')
     const pair = [scoreArgument(delta, 'delta'), await encode(this.#at, member)]
     const command = ['ZADD', this.#at.wireKey, ...conditionArguments(options), 'INCR', ...pair]
-    return scoreOf(await change(this.#at, 'incr', command))
+    return scoreOf(await change(reached(this.#at, options), 'incr', command))
   }
 
   async score(member: T): Promise<number | undefined> {
-    return scoreOf(await ask(this.#at, 'score', ['ZSCORE', this.#at.wireKey, await encode(this.#at, member)]))
+    return this.#score('score', member)
   }
 
   /** One answer for each, in the order asked. */
@@ -94,14 +93,16 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
   }
 
   async has(member: T): Promise<boolean> {
-    return (await this.score(member)) !== undefined
+    return (await this.#score('has', member)) !== undefined
   }
 
   /** How many members come before it, or behind it with `reverse`. */
   async rank(member: T, options: RangeOptions = {}): Promise<number | undefined> {
-    checkOptions(options, ['reverse'], 'sortedSetAt.rank')
+    checkOptions(options, ['reverse', 'deadline'], 'sortedSetAt.rank')
     const command = options.reverse === true ? 'ZREVRANK' : 'ZRANK'
-    return numberOf(await ask(this.#at, 'rank', [command, this.#at.wireKey, await encode(this.#at, member)]))
+    return numberOf(
+      await ask(reached(this.#at, options), 'rank', [command, this.#at.wireKey, await encode(this.#at, member)]),
+    )
   }
 
   async size(): Promise<number> {
@@ -127,7 +128,7 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
     end: number = -1,
     options: RangeOptions & Partial<WithScores> = {},
   ): Promise<T[] | Scored<T>[]> {
-    checkOptions(options, ['reverse', 'withScores'], 'sortedSetAt.range')
+    checkOptions(options, ['reverse', 'withScores', 'deadline'], 'sortedSetAt.range')
     const bounds = [indexArgument(start, 'start'), indexArgument(end, 'end')]
     const command = ['ZRANGE', this.#at.wireKey, ...bounds, ...pageArguments(options)]
     return readRange<T>(this.#at, { method: 'range', command, options })
@@ -140,7 +141,7 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
     range: ScoreRange = {},
     options: PageOptions & Partial<WithScores> = {},
   ): Promise<T[] | Scored<T>[]> {
-    checkOptions(options, ['reverse', 'limit', 'offset', 'withScores'], 'sortedSetAt.rangeByScore')
+    checkOptions(options, ['reverse', 'limit', 'offset', 'withScores', 'deadline'], 'sortedSetAt.rangeByScore')
     const bounds = inOrder(scoreBounds(range, 'sortedSetAt.rangeByScore'), options)
     const command = ['ZRANGE', this.#at.wireKey, ...bounds, 'BYSCORE', ...pageArguments(options)]
     return readRange<T>(this.#at, { method: 'rangeByScore', command, options })
@@ -148,19 +149,24 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
 
   /** The members within such a range of members. */
   async rangeByLex(range: LexRange<T> = {}, options: PageOptions = {}): Promise<T[]> {
-    checkOptions(options, ['reverse', 'limit', 'offset'], 'sortedSetAt.rangeByLex')
+    checkOptions(options, ['reverse', 'limit', 'offset', 'deadline'], 'sortedSetAt.rangeByLex')
     const bounds = inOrder(await this.#lex(range), options)
     const command = ['ZRANGE', this.#at.wireKey, ...bounds, 'BYLEX', ...pageArguments(options)]
-    return decodeAll<T>(this.#at, 'rangeByLex', bytesListOf(await ask(this.#at, 'rangeByLex', command)))
+    return decodeAll<T>(
+      this.#at,
+      'rangeByLex',
+      bytesListOf(await ask(reached(this.#at, options), 'rangeByLex', command)),
+    )
   }
 
   /** All members with their scores, page by page, in no order; one may come twice while others are written. */
   async *iterate(options: IterateOptions = {}): AsyncGenerator<Scored<T>, void, undefined> {
     refuseMatch(options)
     const batch = batchArgument(options, 'sortedSetAt.iterate')
+    const at = reached(this.#at, options)
     let cursor = '0'
     do {
-      const page = pageOf(await ask(this.#at, 'iterate', ['ZSCAN', this.#at.wireKey, cursor, 'COUNT', batch]))
+      const page = pageOf(await ask(at, 'iterate', ['ZSCAN', this.#at.wireKey, cursor, 'COUNT', batch]))
       cursor = page.cursor
       yield* await decodeScored<T>(this.#at, 'iterate', page.items)
     } while (cursor !== '0')
@@ -268,6 +274,16 @@ export class SortedSetHandle<T = unknown> extends Collection implements AsyncIte
       options: undefined,
     }
     return combineInto(this.#at, destination.#at, combination)
+  }
+
+  async #set(method: string, member: T, score: number, options: ScoreConditions): Promise<boolean> {
+    const pair = [scoreArgument(score), await encode(this.#at, member)]
+    const command = ['ZADD', this.#at.wireKey, ...conditionArguments(options), 'CH', ...pair]
+    return flagOf(await change(reached(this.#at, options), method, command))
+  }
+
+  async #score(method: string, member: T): Promise<number | undefined> {
+    return scoreOf(await ask(this.#at, method, ['ZSCORE', this.#at.wireKey, await encode(this.#at, member)]))
   }
 
   async #pop(method: string, command: string, count: number | undefined): Promise<Scored<T> | Scored<T>[] | undefined> {

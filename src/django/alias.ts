@@ -1,6 +1,6 @@
 import { toMs } from '../base/duration.ts'
 import type { Cache } from '../cache/cache.ts'
-import { cacheOf } from '../cache/create-cache.ts'
+import { cacheOf, monitorOf } from '../cache/create-cache.ts'
 import { openServers } from '../cache/open-store.ts'
 import { type CacheConfig, type CacheOptions, resolveCacheOptions } from '../cache/options.ts'
 import { OptionError } from '../errors.ts'
@@ -135,7 +135,7 @@ function redisParts(connections: Connections, format: ValueFormat, ignoreErrors:
 }
 
 function assembled({ alias, options }: AliasContext, parts: Parts): Cache {
-  const { onDecodeError = 'throw', deadline } = options
+  const { onDecodeError = 'throw', deadline, logger } = options
   const socketTimeoutMs = parts.socketTimeoutMs ?? Number.POSITIVE_INFINITY
   const deadlineMs = deadline === undefined ? Math.min(1000, socketTimeoutMs) : toMs(deadline, 'deadline')
   const config = checkedConfig(alias, {
@@ -143,12 +143,14 @@ function assembled({ alias, options }: AliasContext, parts: Parts): Cache {
     deadline: `${deadlineMs}ms`,
     ignoreErrors: parts.ignoreErrors ?? false,
     onDecodeError,
+    ...(logger === undefined ? {} : { logger }),
   })
   const { codec } = parts.format
-  const store = parts.open(config.guard)
-  if (parts.graceSeconds === undefined) return cacheOf({ ...config, codec }, store)
+  const monitor = monitorOf(config)
+  const store = parts.open({ ...config.guard, onState: monitor.state })
+  if (parts.graceSeconds === undefined) return cacheOf({ ...config, codec }, store, monitor)
   const herd = withHerd({ store, codec, graceSeconds: parts.graceSeconds })
-  return cacheOf({ ...config, codec: herd.codec }, herd.store)
+  return cacheOf({ ...config, codec: herd.codec }, herd.store, monitor)
 }
 
 function checkedConfig(alias: Section, options: CacheOptions): CacheConfig {

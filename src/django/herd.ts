@@ -246,12 +246,12 @@ class HerdStore implements Store {
     return this.#store.raw(options)
   }
 
-  within(deadlineMs: number): Store {
-    return new HerdStore(this.#store.within(deadlineMs), this.#entries)
-  }
-
   stats(): StoreStats {
     return this.#store.stats()
+  }
+
+  within(deadlineMs: number): Store {
+    return new HerdStore(this.#store.within(deadlineMs), this.#entries)
   }
 
   /** What is over may be replaced as if it were gone; django-redis cannot, and stores nothing in the grace period. */

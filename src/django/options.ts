@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Duration } from '../base/duration.ts'
 import { checkOptions } from '../base/options.ts'
 import type { KeyFunction, ReverseKeyFunction } from '../cache/key-space.ts'
+import type { Logger } from '../cache/log.ts'
 import type { DjangoFormats } from './formats.ts'
 import { checkNames, type Section, sectionOf } from './section.ts'
 
@@ -20,6 +21,8 @@ export interface DjangoCachesOptions extends DjangoFormats {
   readonly tls?: ConnectionOptions
   /** What bytes that cannot be read back are. @defaultValue `'throw'` */
   readonly onDecodeError?: 'throw' | 'miss'
+  /** As the `logger` of `createCache`: what `DJANGO_REDIS_LOGGER` and `DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS` ask for, and more. */
+  readonly logger?: Logger
 }
 
 const optionNames: readonly (keyof DjangoCachesOptions)[] = [
@@ -29,6 +32,7 @@ const optionNames: readonly (keyof DjangoCachesOptions)[] = [
   'deadline',
   'tls',
   'onDecodeError',
+  'logger',
   'serializers',
   'compressors',
   'pickle',

@@ -4,7 +4,7 @@ import { checkOptions } from '../base/options.ts'
 import { LockError } from '../errors.ts'
 import { extendLock } from '../redis/scripts/extend-lock.ts'
 import type { Store } from '../stores/store.ts'
-import type { LockHost } from './host.ts'
+import { type LockHost, storeOf } from './host.ts'
 import { additionOf, type ExtendOptions } from './options.ts'
 import { Watch } from './watch.ts'
 
@@ -78,9 +78,10 @@ export class HeldLock {
 
   /** Adds to the time left, or replaces it. False only when that failed and failures are ignored. @throws LockError */
   async extend(additional: Duration, options: ExtendOptions = {}): Promise<boolean> {
-    checkOptions(options, ['replace'], 'extend')
+    checkOptions(options, ['replace', 'deadline'], 'extend')
+    const store = storeOf(this.#lease.host, options)
     const how = options.replace === true ? 'replace' : 'add'
-    return this.#prolong('extend', () => moveEnd(this.#lease, additionOf(additional), how))
+    return this.#prolong('extend', () => moveEnd(this.#lease, store, additionOf(additional), how))
   }
 
   /** Begins the lock's timeout anew. False only when that failed and failures are ignored. @throws LockError */
@@ -178,8 +179,12 @@ async function beginAnew({ host, wireKey, token, ttlMs }: Lease): Promise<number
   return (await host.store.swap(wireKey, token, token, ttlMs)) === 'swapped' ? (ttlMs ?? 0) : 'not-owned'
 }
 
-async function moveEnd({ host, wireKey, token }: Lease, ms: number, how: 'add' | 'replace'): Promise<number | Refused> {
-  const { store } = host
+async function moveEnd(
+  { wireKey, token }: Lease,
+  store: Store,
+  ms: number,
+  how: 'add' | 'replace',
+): Promise<number | Refused> {
   if (store.commands !== undefined) {
     return store.commands.script('lock.extend', extendLock, [wireKey], [token, String(ms), how])
   }

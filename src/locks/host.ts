@@ -1,3 +1,4 @@
+import { type DeadlineOption, toDeadlineMs } from '../base/duration.ts'
 import type { Store } from '../stores/store.ts'
 import type { Turns } from './turns.ts'
 
@@ -11,4 +12,9 @@ export interface LockHost {
   answer<T>(operation: string, error: unknown, otherwise: T): T
   /** Tells of a failure that nobody waits for. */
   report(operation: string, error: unknown): void
+}
+
+/** The host's store, with the deadline of one call where it has one. @throws OptionError */
+export function storeOf({ store }: LockHost, { deadline }: DeadlineOption): Store {
+  return deadline === undefined ? store : store.within(toDeadlineMs(deadline))
 }

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Duration } from '../base/duration.ts'
 import { checkOptions } from '../base/options.ts'
 import { isEverwarmError, LockError } from '../errors.ts'
+import type { Store } from '../stores/store.ts'
 import { HeldLock, notHeld, readToken, tokenOf } from './held-lock.ts'
-import type { LockHost } from './host.ts'
+import { type LockHost, storeOf } from './host.ts'
 import {
   type AcquireOptions,
   type ExtendOptions,
@@ -19,7 +20,8 @@ import { take } from './take.ts'
 /** A lock by its key. Nothing is asked of the store yet. @throws OptionError */
 export function createLock(host: LockHost, key: string | number, options: LockOptions = {}): Lock {
   const config = resolveLockOptions(options)
-  return new Lock({ host, key: String(key), wireKey: host.wire(key, options.version), config })
+  const own = options.deadline === undefined ? host : { ...host, store: storeOf(host, options) }
+  return new Lock({ host: own, key: String(key), wireKey: host.wire(key, options.version), config })
 }
 
 interface LockSettings {
@@ -137,28 +139,33 @@ export class Lock {
   }
 
   async #obtain(options: AcquireOptions): Promise<HeldLock | undefined> {
-    checkOptions(options, ['wait', 'signal'], 'acquire')
+    checkOptions(options, ['wait', 'signal', 'deadline'], 'acquire')
     const { wait, signal } = options
     const waitMs = wait === undefined ? this.#settings.config.waitMs : waitOf(wait)
+    const trying = { ...this.#settings, store: storeOf(this.#settings.host, options) }
     signal?.throwIfAborted()
-    return waitMs === 0 ? attempt(this.#settings) : waitInLine(this.#settings, waitMs, signal)
+    return waitMs === 0 ? attempt(trying) : waitInLine(trying, waitMs, signal)
   }
 }
 
+interface Trying extends LockSettings {
+  readonly store: Store
+}
+
 async function waitInLine(
-  settings: LockSettings,
+  trying: Trying,
   waitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<HeldLock | undefined> {
-  const { turns } = settings.host
-  const { wireKey, config } = settings
+  const { turns } = trying.host
+  const { wireKey, config } = trying
   const until = performance.now() + waitMs
   const turn = turns.enter(wireKey)
   try {
     for (;;) {
       signal?.throwIfAborted()
       turn.look()
-      const held = turn.isFirst ? await attempt(settings) : undefined
+      const held = turn.isFirst ? await attempt(trying) : undefined
       if (held !== undefined) return held
       const left = until - performance.now()
       if (left <= 0) return undefined
@@ -169,12 +176,12 @@ async function waitInLine(
   }
 }
 
-async function attempt({ host, key, wireKey, config }: LockSettings): Promise<HeldLock | undefined> {
+async function attempt({ host, store, key, wireKey, config }: Trying): Promise<HeldLock | undefined> {
   const token = tokenOf(randomBytes(16))
   const askedAt = performance.now()
   const { ttlMs, renew, fencing } = config
   try {
-    const taken = await take(host.store, wireKey, { token, ttlMs, fencing })
+    const taken = await take(store, wireKey, { token, ttlMs, fencing })
     return taken && new HeldLock({ host, key, wireKey, token, ttlMs, renew, fence: taken.fence, askedAt })
   } catch (error) {
     if (isOutcomeUnknown(error)) void giveBack(host, wireKey, token)

@@ -1,9 +1,9 @@
-import { type Duration, type Timeout, toMs, toTtlMs } from '../base/duration.ts'
+import { type DeadlineOption, type Duration, type Timeout, toMs, toTtlMs } from '../base/duration.ts'
 import { checkOptions, kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
 
-/** Of `lock`. */
-export interface LockOptions {
+/** Of `lock`. The deadline is that of each call to the store, and not of waiting for the lock. */
+export interface LockOptions extends DeadlineOption {
   /**
    * How long the lock is held at most, so that an owner that dies does not keep it. `null` for ever, as redis-py's
    * default: after a crash somebody has to delete the key by hand.
@@ -24,13 +24,13 @@ export interface LockOptions {
 }
 
 /** Of one attempt to get a lock. */
-export interface AcquireOptions extends Pick<LockOptions, 'wait'> {
+export interface AcquireOptions extends Pick<LockOptions, 'wait' | 'deadline'> {
   /** Ends the waiting: it rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
 
 /** Of `extend`. */
-export interface ExtendOptions {
+export interface ExtendOptions extends DeadlineOption {
   /** The time counts from now, instead of from when the lock would have ended. @defaultValue false */
   readonly replace?: boolean
 }
@@ -47,7 +47,7 @@ export interface LockConfig {
 
 /** @throws OptionError */
 export function resolveLockOptions(options: LockOptions): LockConfig {
-  checkOptions(options, ['timeout', 'wait', 'retryEvery', 'renew', 'fencing', 'version'], 'lock')
+  checkOptions(options, ['timeout', 'wait', 'retryEvery', 'renew', 'fencing', 'version', 'deadline'], 'lock')
   const { timeout = 30, wait = 0, retryEvery = '100ms', renew = false, fencing = false } = options
   const ttlMs = toTtlMs(timeout, 'timeout')
   if (ttlMs === 0) {

@@ -1,16 +1,8 @@
 import type { Deadlines } from '../base/deadlines.ts'
+import type { OnState } from '../base/state-change.ts'
 import { BreakerOpenError, ConnectionError, OverloadError } from '../errors.ts'
 import { Breaker, type BreakerSettings, type BreakerState, usualBreaker } from './breaker.ts'
 import type { Command, Link } from './link.ts'
-
-/** What became of a connection (`ready`, `lost`) or of the breaker before it (`open`, `half-open`, `closed`). */
-export interface StateChange {
-  /** The server, as a URL without its password. */
-  readonly server: string
-  readonly state: 'ready' | 'lost' | BreakerState
-  /** Why, where something failed. */
-  readonly reason?: string
-}
 
 export interface WatchSettings {
   /** `false`: none. @defaultValue {@link usualBreaker} */
@@ -19,7 +11,7 @@ export interface WatchSettings {
   readonly maxWaiting?: number | undefined
   /** So many bytes may wait at most, unless it is one call that has them. @defaultValue 128 MiB */
   readonly maxWaitingBytes?: number | undefined
-  readonly onState?: ((change: StateChange) => void) | undefined
+  readonly onState?: OnState | undefined
 }
 
 /** While it is away a server is probed so often, at random between the two, lest a fleet comes in step. */
@@ -37,7 +29,7 @@ export class LinkWatch {
   readonly breaker: Breaker | undefined
   readonly #maxWaiting: number
   readonly #maxBytes: number
-  readonly #onState: (change: StateChange) => void
+  readonly #onState: OnState
   /** Of the probes. */
   readonly #deadlines: Deadlines
   /** Why the last connection was given up, until there is a new one. */
