@@ -3,7 +3,8 @@ import { OptionError } from '../errors.ts'
 import type { CacheOptions } from './options.ts'
 
 const ofMemory = ['maxEntries', 'maxBytes'] as const
-const ofServers = ['username', 'password', 'tls', 'sentinel', 'shards'] as const
+const ofReplicas = ['readFrom', 'readYourWrites'] as const
+const ofServers = ['username', 'password', 'tls', 'sentinel', 'shards', ...ofReplicas] as const
 
 /** Refuses options that mean nothing where the values are: they were meant for another place. @throws OptionError */
 export function checkPlaces(options: CacheOptions): void {
@@ -14,9 +15,25 @@ export function checkPlaces(options: CacheOptions): void {
     throw wrong('shards', "expected a list of locations to spread the keys over, such as ['redis://a', 'redis://b']")
   }
   if (location === 'memory:' || location === 'dummy:') refuse(options, ofServers, `'${location}' is no server`)
+  checkReads(options)
   if (location !== 'memory:') refuse(options, ofMemory, "only 'memory:' is bounded here; Redis has maxmemory")
   if (tls !== undefined && !isEncrypted(location)) {
     throw wrong('tls', 'the location is not encrypted; begin it with rediss: instead of redis:')
+  }
+}
+
+function checkReads(options: CacheOptions): void {
+  const { location, shards, readFrom, readYourWrites } = options
+  if (shards === true) refuse(options, ofReplicas, 'shards have no replicas')
+  if (!Array.isArray(location) || location.length < 2) {
+    refuse(
+      options,
+      ofReplicas,
+      "there are no replicas; give them after the primary: ['redis://primary', 'redis://replica']",
+    )
+  }
+  if (readFrom === 'replicas-only' && readYourWrites !== undefined && readYourWrites !== false) {
+    throw wrong('readYourWrites', "is read from the primary, which readFrom: 'replicas-only' forbids: take one of them")
   }
 }
 

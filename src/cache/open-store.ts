@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 
-import { kindOf } from '../base/options.ts'
+import { toMs } from '../base/duration.ts'
+import { checkChoice, kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
 import { linkOver, falsifyingOption } from '../redis/clients.ts'
 import { type ClusterClientSettings, openClusterClient } from '../redis/cluster-client.ts'
@@ -16,7 +17,7 @@ import { clusterStore } from '../stores/cluster.ts'
 import { dummyStore } from '../stores/dummy.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { RedisStore } from '../stores/redis.ts'
-import { attemptMs, replicatedStore } from '../stores/replicas.ts'
+import { attemptMs, type ReplicatedOptions, replicatedStore } from '../stores/replicas.ts'
 import { shardedStore } from '../stores/shards.ts'
 import type { Store } from '../stores/store.ts'
 import { checkPlaces } from './check-places.ts'
@@ -27,7 +28,9 @@ export function openStore(options: CacheOptions, settings: GuardSettings): Store
   checkPlaces(options)
   if (options.client !== undefined) return openClient(options.client, settings)
   const { location = 'memory:' } = options
-  if (typeof location !== 'string') return openServers(serversOf(location, options), settings, layoutOf(options))
+  if (typeof location !== 'string') {
+    return openServers(serversOf(location, options), settings, layoutOf(options), readsOf(options))
+  }
   if (location === 'memory:') return memoryStore(bounds(options))
   if (location === 'dummy:') return dummyStore()
   return openServers([serverOf(location, options)], settings, layoutOf(options))
@@ -47,8 +50,16 @@ export interface Server {
 /** How several servers belong together. */
 export type Layout = 'shards' | 'replicas' | 'writable replicas'
 
+/** Which servers answer reads when some are replicas. */
+export type Reads = Pick<ReplicatedOptions, 'readFrom' | 'readYourWritesMs'>
+
 /** A store over the servers: the first is the primary unless they are shards. */
-export function openServers(servers: readonly Server[], settings: GuardSettings, layout: Layout): Store {
+export function openServers(
+  servers: readonly Server[],
+  settings: GuardSettings,
+  layout: Layout,
+  reads: Reads = {},
+): Store {
   const { deadlineMs } = settings
   if (layout === 'shards') {
     const shards = servers.map((server) => ({ name: server.name, store: openServer(server, settings) }))
@@ -64,6 +75,7 @@ export function openServers(servers: readonly Server[], settings: GuardSettings,
     replicas: replicas.map((server) => openServer(server, replaceable)),
     deadlineMs,
     writableReplicas,
+    ...reads,
   })
 }
 
@@ -122,6 +134,13 @@ function addressOf(location: string): Server['address'] {
 
 function layoutOf({ shards }: CacheOptions): Layout {
   return shards === true ? 'shards' : 'replicas'
+}
+
+function readsOf({ readFrom = 'replicas', readYourWrites = false }: CacheOptions): Reads {
+  return {
+    readFrom: checkChoice(readFrom, ['replicas', 'replicas-only', 'all'], 'readFrom'),
+    readYourWritesMs: readYourWrites === false ? 0 : toMs(readYourWrites, 'readYourWrites'),
+  }
 }
 
 function standsAlone(what: string): OptionError {

@@ -10,6 +10,7 @@ import { OptionError } from '../errors.ts'
 import { type BreakerSettings, usualBreaker } from '../redis/breaker.ts'
 import type { GuardSettings } from '../redis/guard.ts'
 import type { SentinelAccess } from '../redis/sentinel.ts'
+import type { ReadFrom } from '../stores/replicas.ts'
 import {
   checkVersion,
   createKeySpace,
@@ -32,6 +33,16 @@ export interface CacheOptions {
   readonly location?: string | readonly string[]
   /** Spreads the keys over all locations, by django-redis' hash ring, whose nodes are the locations as they are written. @defaultValue false */
   readonly shards?: boolean
+  /**
+   * With replicas, who answers reads: `'replicas'`, and the primary when none of them can be reached; `'replicas-only'`,
+   * and else the read fails; `'all'`, the primary as one of them. @defaultValue `'replicas'`
+   */
+  readonly readFrom?: ReadFrom
+  /**
+   * With replicas, which lag: for how long after this process wrote a key it reads the key from the primary alone.
+   * Longer than replicas ever lag. @defaultValue false
+   */
+  readonly readYourWrites?: Duration | false
   /** User, password and TLS of the Sentinels themselves; those of the servers stand in the URL. */
   readonly sentinel?: SentinelAccess
   /**
@@ -104,6 +115,8 @@ export interface CacheConfig {
 const known: readonly (keyof CacheOptions)[] = [
   'location',
   'shards',
+  'readFrom',
+  'readYourWrites',
   'sentinel',
   'client',
   'username',
