@@ -11,7 +11,7 @@ export function checkPlaces(options: CacheOptions): void {
   checkKinds(options)
   if (options.client !== undefined) return checkBesideClient(options)
   const { location = 'memory:', shards, tls } = options
-  if (shards === true && !Array.isArray(location)) {
+  if (isSharded(shards) && !Array.isArray(location)) {
     throw wrong('shards', "expected a list of locations to spread the keys over, such as ['redis://a', 'redis://b']")
   }
   if (location === 'memory:' || location === 'dummy:') refuse(options, ofServers, `'${location}' is no server`)
@@ -24,7 +24,7 @@ export function checkPlaces(options: CacheOptions): void {
 
 function checkReads(options: CacheOptions): void {
   const { location, shards, readFrom, readYourWrites } = options
-  if (shards === true) refuse(options, ofReplicas, 'shards have no replicas')
+  if (isSharded(shards)) refuse(options, ofReplicas, 'shards have no replicas')
   if (!Array.isArray(location) || location.length < 2) {
     refuse(
       options,
@@ -49,10 +49,14 @@ function checkKinds({ username, password, tls, sentinel, shards }: CacheOptions)
   if (tls !== undefined && (typeof tls !== 'object' || tls === null)) {
     throw wrong('tls', `expected an object such as { ca }, got ${kindOf(tls)}; the location rediss: alone asks for TLS`)
   }
-  if (shards !== undefined && typeof shards !== 'boolean') {
-    throw wrong('shards', `expected true or false, got ${kindOf(shards)}`)
+  if (shards !== undefined && typeof shards !== 'boolean' && shards !== 'rendezvous') {
+    throw wrong('shards', `expected true, false or 'rendezvous', got ${kindOf(shards)}`)
   }
   if (sentinel !== undefined) checkOptions(sentinel, ['username', 'password', 'tls'], 'sentinel')
+}
+
+function isSharded(shards: CacheOptions['shards']): boolean {
+  return shards === true || shards === 'rendezvous'
 }
 
 function refuse(options: CacheOptions, names: readonly (keyof CacheOptions)[], why: string): void {

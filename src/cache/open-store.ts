@@ -10,13 +10,14 @@ import { Guard, type GuardSettings } from '../redis/guard.ts'
 import { handedInCluster } from '../redis/handed-in-cluster.ts'
 import { ownNodeRedis } from '../redis/node-redis.ts'
 import { ownCluster } from '../redis/own-cluster.ts'
-import { isSentinelUrl, parseSentinelUrl, type SentinelAddress } from '../redis/sentinel-url.ts'
+import { describeSentinels, isSentinelUrl, parseSentinelUrl, type SentinelAddress } from '../redis/sentinel-url.ts'
 import { type SentinelAccess, sentinelNodeRedis } from '../redis/sentinel.ts'
-import { parseServerUrl, type ServerAddress } from '../redis/url.ts'
+import { describeServer, parseServerUrl, type ServerAddress } from '../redis/url.ts'
 import { clusterStore } from '../stores/cluster.ts'
 import { dummyStore } from '../stores/dummy.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { RedisStore } from '../stores/redis.ts'
+import { createRendezvous } from '../stores/rendezvous.ts'
 import { attemptMs, type ReplicatedOptions, replicatedStore } from '../stores/replicas.ts'
 import { shardedStore } from '../stores/shards.ts'
 import type { Store } from '../stores/store.ts'
@@ -48,7 +49,7 @@ export interface Server {
 }
 
 /** How several servers belong together. */
-export type Layout = 'shards' | 'replicas' | 'writable replicas'
+export type Layout = 'shards' | 'rendezvous shards' | 'replicas' | 'writable replicas'
 
 /** Which servers answer reads when some are replicas. */
 export type Reads = Pick<ReplicatedOptions, 'readFrom' | 'readYourWritesMs'>
@@ -65,6 +66,10 @@ export function openServers(
     const shards = servers.map((server) => ({ name: server.name, store: openServer(server, settings) }))
     return shardedStore(shards, deadlineMs)
   }
+  if (layout === 'rendezvous shards') {
+    const shards = servers.map((server) => ({ name: placeOf(server), store: openServer(server, settings) }))
+    return shardedStore(shards, deadlineMs, createRendezvous)
+  }
   const [primary, ...replicas] = servers as [Server, ...Server[]]
   if (replicas.length === 0) return openServer(primary, settings)
   const writableReplicas = layout === 'writable replicas'
@@ -77,6 +82,13 @@ export function openServers(
     writableReplicas,
     ...reads,
   })
+}
+
+/** What stays the same when a password is changed or TLS is turned on. */
+function placeOf({ name, address }: Server): string {
+  const bare = { tls: false, username: undefined }
+  if ('nodes' in address) return name
+  return 'sentinels' in address ? describeSentinels({ ...address, ...bare }) : describeServer({ ...address, ...bare })
 }
 
 function openServer({ address, tls, sentinel, connectTimeoutMs }: Server, settings: GuardSettings): Store {
@@ -133,6 +145,7 @@ function addressOf(location: string): Server['address'] {
 }
 
 function layoutOf({ shards }: CacheOptions): Layout {
+  if (shards === 'rendezvous') return 'rendezvous shards'
   return shards === true ? 'shards' : 'replicas'
 }
 

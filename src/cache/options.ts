@@ -31,8 +31,12 @@ export interface CacheOptions {
    * @defaultValue `'memory:'`
    */
   readonly location?: string | readonly string[]
-  /** Spreads the keys over all locations, by django-redis' hash ring, whose nodes are the locations as they are written. @defaultValue false */
-  readonly shards?: boolean
+  /**
+   * Spreads the keys over all locations. `true`: by django-redis' hash ring, whose nodes are the locations as they are
+   * written. `'rendezvous'`: by highest random weight, evener, by host, port and database alone, and with one of n
+   * servers more or less 1/n of the keys move. @defaultValue false
+   */
+  readonly shards?: boolean | 'rendezvous'
   /**
    * With replicas, who answers reads: `'replicas'`, and the primary when none of them can be reached; `'replicas-only'`,
    * and else the read fails; `'all'`, the primary as one of them. @defaultValue `'replicas'`
