@@ -85,8 +85,9 @@ describe('a primary and two real replicas', () => {
   let servers: readonly [primary: RedisServer, RedisServer, RedisServer]
 
   beforeAll(async () => {
-    const first = await startRedis()
-    servers = [first, await startReplica(first), await startReplica(first)]
+    const first = await startRedis({ args: ['--rdbcompression', 'no'] })
+    const loadingSteps = ['--loading-process-events-interval-bytes', '1024']
+    servers = [first, await startReplica(first), await startReplica(first, { args: loadingSteps })]
     await ask(first, 'SET', ':1:key', '1')
     await ask(first, 'WAIT', '2', '10000')
   })
@@ -173,6 +174,23 @@ describe('a primary and two real replicas', () => {
     expect(reader.stats().store['restingReplicas']).toBe(1)
     await ask(orphan, 'REPLICAOF', '127.0.0.1', String(primary.port))
   })
+
+  it('one that is still loading is passed over', async () => {
+    const [primary, , loading] = servers
+    await using reader = open({ readFrom: 'replicas-only' })
+    await readMany(reader)
+    const fill = "for i = 1, 200 do redis.call('SET', 'large' .. i, string.rep('x', 2000)) end"
+    await ask(primary, 'EVAL', fill, '0')
+    await ask(loading, 'CONFIG', 'SET', 'key-load-delay', '20000')
+    await ask(loading, 'REPLICAOF', 'NO', 'ONE')
+    await ask(loading, 'REPLICAOF', '127.0.0.1', String(primary.port))
+    await expect.poll(() => ask(loading, 'GET', 'key').catch(String), { timeout: 10_000 }).toContain('LOADING')
+
+    expect(await readMany(reader)).toEqual(new Set([1]))
+
+    expect(await ask(loading, 'GET', 'key').catch(String)).toContain('LOADING')
+    expect(reader.stats().store['restingReplicas']).toBe(1)
+  }, 30_000)
 
   it("fail reads when all are gone and it is to read from 'replicas-only'", async () => {
     const [, ...replicas] = servers
