@@ -1,5 +1,6 @@
 import { checkOptions, kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
+import { isSentinelUrl } from '../redis/sentinel-url.ts'
 import type { CacheOptions } from './options.ts'
 
 const ofMemory = ['maxEntries', 'maxBytes'] as const
@@ -10,12 +11,15 @@ const ofServers = ['username', 'password', 'tls', 'sentinel', 'shards', ...ofRep
 export function checkPlaces(options: CacheOptions): void {
   checkKinds(options)
   if (options.client !== undefined) return checkBesideClient(options)
-  const { location = 'memory:', shards, tls } = options
+  const { location = 'memory:', shards, tls, sentinel } = options
   if (isSharded(shards) && !Array.isArray(location)) {
     throw wrong('shards', "expected a list of locations to spread the keys over, such as ['redis://a', 'redis://b']")
   }
   if (location === 'memory:' || location === 'dummy:') refuse(options, ofServers, `'${location}' is no server`)
   checkReads(options)
+  if (sentinel !== undefined && ![location].flat().some(isSentinelUrl)) {
+    throw wrong('sentinel', 'no location names Sentinels; begin it with redis+sentinel: instead of redis:')
+  }
   if (location !== 'memory:') refuse(options, ofMemory, "only 'memory:' is bounded here; Redis has maxmemory")
   if (tls !== undefined && !isEncrypted(location)) {
     throw wrong('tls', 'the location is not encrypted; begin it with rediss: instead of redis:')

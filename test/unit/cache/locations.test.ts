@@ -25,6 +25,7 @@ describe('locations', () => {
       { location: ['redis://a', 'redis://b'], readFrom: 'replicas-only', readYourWrites: '1s' },
       /^readYourWrites: .*'replicas-only' forbids/,
     ],
+    [{ location: 'redis://a', sentinel: { password: 'x' } }, /^sentinel: no location names Sentinels/],
     [{ location: 'redis://a', sentinel: { pasword: 'x' } }, /did you mean "password"\?/],
   ])('%j is refused', (options, message) => {
     expect(() => createCache(options)).toThrow(message)
