@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 
-import { kindOf } from '../base/options.ts'
+import { toMs } from '../base/duration.ts'
+import { checkChoice, kindOf } from '../base/options.ts'
 import { OptionError } from '../errors.ts'
 import { linkOver, falsifyingOption } from '../redis/clients.ts'
 import { type ClusterClientSettings, openClusterClient } from '../redis/cluster-client.ts'
@@ -9,14 +10,15 @@ import { Guard, type GuardSettings } from '../redis/guard.ts'
 import { handedInCluster } from '../redis/handed-in-cluster.ts'
 import { ownNodeRedis } from '../redis/node-redis.ts'
 import { ownCluster } from '../redis/own-cluster.ts'
-import { isSentinelUrl, parseSentinelUrl, type SentinelAddress } from '../redis/sentinel-url.ts'
+import { describeSentinels, isSentinelUrl, parseSentinelUrl, type SentinelAddress } from '../redis/sentinel-url.ts'
 import { type SentinelAccess, sentinelNodeRedis } from '../redis/sentinel.ts'
-import { parseServerUrl, type ServerAddress } from '../redis/url.ts'
+import { describeServer, parseServerUrl, type ServerAddress } from '../redis/url.ts'
 import { clusterStore } from '../stores/cluster.ts'
 import { dummyStore } from '../stores/dummy.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { RedisStore } from '../stores/redis.ts'
-import { attemptMs, replicatedStore } from '../stores/replicas.ts'
+import { createRendezvous } from '../stores/rendezvous.ts'
+import { attemptMs, type ReplicatedOptions, replicatedStore } from '../stores/replicas.ts'
 import { shardedStore } from '../stores/shards.ts'
 import type { Store } from '../stores/store.ts'
 import { checkPlaces } from './check-places.ts'
@@ -27,7 +29,9 @@ export function openStore(options: CacheOptions, settings: GuardSettings): Store
   checkPlaces(options)
   if (options.client !== undefined) return openClient(options.client, settings)
   const { location = 'memory:' } = options
-  if (typeof location !== 'string') return openServers(serversOf(location, options), settings, layoutOf(options))
+  if (typeof location !== 'string') {
+    return openServers(serversOf(location, options), settings, layoutOf(options), readsOf(options))
+  }
   if (location === 'memory:') return memoryStore(bounds(options))
   if (location === 'dummy:') return dummyStore()
   return openServers([serverOf(location, options)], settings, layoutOf(options))
@@ -45,14 +49,26 @@ export interface Server {
 }
 
 /** How several servers belong together. */
-export type Layout = 'shards' | 'replicas' | 'writable replicas'
+export type Layout = 'shards' | 'rendezvous shards' | 'replicas' | 'writable replicas'
+
+/** Which servers answer reads when some are replicas. */
+export type Reads = Pick<ReplicatedOptions, 'readFrom' | 'readYourWritesMs'>
 
 /** A store over the servers: the first is the primary unless they are shards. */
-export function openServers(servers: readonly Server[], settings: GuardSettings, layout: Layout): Store {
+export function openServers(
+  servers: readonly Server[],
+  settings: GuardSettings,
+  layout: Layout,
+  reads: Reads = {},
+): Store {
   const { deadlineMs } = settings
   if (layout === 'shards') {
     const shards = servers.map((server) => ({ name: server.name, store: openServer(server, settings) }))
     return shardedStore(shards, deadlineMs)
+  }
+  if (layout === 'rendezvous shards') {
+    const shards = servers.map((server) => ({ name: placeOf(server), store: openServer(server, settings) }))
+    return shardedStore(shards, deadlineMs, createRendezvous)
   }
   const [primary, ...replicas] = servers as [Server, ...Server[]]
   if (replicas.length === 0) return openServer(primary, settings)
@@ -64,7 +80,15 @@ export function openServers(servers: readonly Server[], settings: GuardSettings,
     replicas: replicas.map((server) => openServer(server, replaceable)),
     deadlineMs,
     writableReplicas,
+    ...reads,
   })
+}
+
+/** What stays the same when a password is changed or TLS is turned on. */
+function placeOf({ name, address }: Server): string {
+  const bare = { tls: false, username: undefined }
+  if ('nodes' in address) return name
+  return 'sentinels' in address ? describeSentinels({ ...address, ...bare }) : describeServer({ ...address, ...bare })
 }
 
 function openServer({ address, tls, sentinel, connectTimeoutMs }: Server, settings: GuardSettings): Store {
@@ -121,7 +145,15 @@ function addressOf(location: string): Server['address'] {
 }
 
 function layoutOf({ shards }: CacheOptions): Layout {
+  if (shards === 'rendezvous') return 'rendezvous shards'
   return shards === true ? 'shards' : 'replicas'
+}
+
+function readsOf({ readFrom = 'replicas', readYourWrites = false }: CacheOptions): Reads {
+  return {
+    readFrom: checkChoice(readFrom, ['replicas', 'replicas-only', 'all'], 'readFrom'),
+    readYourWritesMs: readYourWrites === false ? 0 : toMs(readYourWrites, 'readYourWrites'),
+  }
 }
 
 function standsAlone(what: string): OptionError {

@@ -10,6 +10,7 @@ import { OptionError } from '../errors.ts'
 import { type BreakerSettings, usualBreaker } from '../redis/breaker.ts'
 import type { GuardSettings } from '../redis/guard.ts'
 import type { SentinelAccess } from '../redis/sentinel.ts'
+import type { ReadFrom } from '../stores/replicas.ts'
 import {
   checkVersion,
   createKeySpace,
@@ -31,8 +32,22 @@ export interface CacheOptions {
    * @defaultValue `'memory:'`
    */
   readonly location?: string | readonly string[]
-  /** Spreads the keys over all locations, by django-redis' hash ring, whose nodes are the locations as they are written. @defaultValue false */
-  readonly shards?: boolean
+  /**
+   * Spreads the keys over all locations. `true`: by django-redis' hash ring, whose nodes are the locations as they are
+   * written. `'rendezvous'`: by highest random weight, evener, by host, port and database alone, and with one of n
+   * servers more or less 1/n of the keys move. @defaultValue false
+   */
+  readonly shards?: boolean | 'rendezvous'
+  /**
+   * With replicas, who answers reads: `'replicas'`, and the primary when none of them can be reached; `'replicas-only'`,
+   * and else the read fails; `'all'`, the primary as one of them. @defaultValue `'replicas'`
+   */
+  readonly readFrom?: ReadFrom
+  /**
+   * With replicas, which lag: for how long after this process wrote a key it reads the key from the primary alone.
+   * Longer than replicas ever lag. @defaultValue false
+   */
+  readonly readYourWrites?: Duration | false
   /** User, password and TLS of the Sentinels themselves; those of the servers stand in the URL. */
   readonly sentinel?: SentinelAccess
   /**
@@ -111,6 +126,8 @@ export interface CacheConfig {
 const known: readonly (keyof CacheOptions)[] = [
   'location',
   'shards',
+  'readFrom',
+  'readYourWrites',
   'sentinel',
   'client',
   'username',

@@ -1,9 +1,15 @@
 import type { Bytes } from '../base/bytes.ts'
 import { Deadlines } from '../base/deadlines.ts'
 import { CommandError, ConnectionError, DeadlineError, isEverwarmError } from '../errors.ts'
+import { isRepeatable } from '../redis/repeatable.ts'
 import { allSettled } from './all-settled.ts'
+import { RecentWrites } from './recent-writes.ts'
+import { Rests } from './rests.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
 import { Views } from './views.ts'
+
+/** Who answers reads: the replicas, and the primary only when none can be reached, or never, or in turn with them. */
+export type ReadFrom = 'replicas' | 'replicas-only' | 'all'
 
 export interface ReplicatedOptions {
   readonly primary: Store
@@ -15,6 +21,12 @@ export interface ReplicatedOptions {
   readonly restMs?: number
   /** Whether a value that the primary does not take may be set on another server, as django-redis with `REPLICA_READ_ONLY: False`. */
   readonly writableReplicas?: boolean
+  /** @defaultValue `'replicas'` */
+  readonly readFrom?: ReadFrom
+  /** For how long after a write of this store its key is read from the primary alone. @defaultValue 0, never */
+  readonly readYourWritesMs?: number
+  /** A clock that only goes forward. @defaultValue `performance.now` */
+  readonly now?: () => number
 }
 
 /** How long a server may take whose silence another one is to make up for. */
@@ -24,7 +36,7 @@ export function attemptMs(deadlineMs: number): number {
 
 /**
  * Reads from any replica and writes to the primary. A replica that cannot be reached is left alone for a while and
- * another one is asked; the primary only when none is left. Walks over keys, counters and commands are the primary's:
+ * another one is asked; the primary as `readFrom` says. Walks over keys, counters and commands are the primary's:
  * what is deleted by a walk must not be missed because a replica lags behind.
  */
 export function replicatedStore(options: ReplicatedOptions): Store {
@@ -34,43 +46,58 @@ export function replicatedStore(options: ReplicatedOptions): Store {
 class ReplicatedStore implements Store {
   readonly #primary: Store
   readonly #replicas: readonly Store[]
-  readonly #restMs: number
+  readonly #readFrom: ReadFrom
+  /** Those that share the reads. */
+  readonly #readers: readonly Store[]
+  readonly #rests: Rests
+  readonly #recent: RecentWrites | undefined
   readonly #writableReplicas: boolean
   /** For what is tried after a first failure. */
   readonly #deadlines: Deadlines
-  readonly #restingUntil = new Map<Store, number>()
   readonly #views: Views
   readonly commands?: Commands
 
-  constructor(options: ReplicatedOptions) {
+  constructor(
+    options: ReplicatedOptions,
+    recent = writesOf(options),
+  ) {
     const { primary, replicas, deadlineMs, restMs = 1000, writableReplicas = false } = options
-    this.#views = new Views((ms) => replicatedStore(within(ms, options)))
+    const { readFrom = 'replicas', now = monotonic } = options
+    this.#views = new Views((ms) => new ReplicatedStore(within(ms, options), this.#recent))
     this.#primary = primary
     this.#replicas = replicas
-    this.#restMs = restMs
+    this.#readFrom = readFrom
+    this.#readers = readFrom === 'all' ? [primary.within(attemptMs(deadlineMs)), ...replicas] : replicas
+    this.#rests = new Rests(restMs, now)
+    this.#recent = recent
     this.#writableReplicas = writableReplicas
     this.#deadlines = new Deadlines(attemptMs(deadlineMs))
-    if (primary.commands !== undefined) this.commands = primary.commands
+    if (primary.commands !== undefined) this.commands = noticed(primary.commands, recent)
   }
 
   get(key: string): Promise<Bytes | undefined> {
-    return this.#read('get', (store) => store.get(key))
+    return this.#read('get', [key], (store) => store.get(key))
   }
 
   getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
-    return this.#read('getMany', (store) => store.getMany(keys))
+    return this.#read('getMany', keys, (store) => store.getMany(keys))
   }
 
   has(key: string): Promise<boolean> {
-    return this.#read('has', (store) => store.has(key))
+    return this.#read('has', [key], (store) => store.has(key))
   }
 
   ttl(key: string): Promise<number | null | undefined> {
-    return this.#read('ttl', (store) => store.ttl(key))
+    return this.#read('ttl', [key], (store) => store.ttl(key))
   }
 
-  async set(key: string, value: Bytes, write: Write): Promise<boolean> {
-    if (!this.#writableReplicas) return this.#primary.set(key, value, write)
+  set(key: string, value: Bytes, write: Write): Promise<boolean> {
+    return this.#write([key], () =>
+      this.#writableReplicas ? this.#setAnywhere(key, value, write) : this.#primary.set(key, value, write),
+    )
+  }
+
+  async #setAnywhere(key: string, value: Bytes, write: Write): Promise<boolean> {
     try {
       return await this.#primary.set(key, value, write)
     } catch (error) {
@@ -80,39 +107,40 @@ class ReplicatedStore implements Store {
   }
 
   setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void> {
-    return this.#primary.setMany(entries, ttlMs)
+    const keys = entries.map(([key]) => key)
+    return this.#write(keys, () => this.#primary.setMany(entries, ttlMs))
   }
 
   swap(key: string, expected: Bytes, value: Bytes, ttlMs: number | null | undefined): Promise<Swap> {
-    return this.#primary.swap(key, expected, value, ttlMs)
+    return this.#write([key], () => this.#primary.swap(key, expected, value, ttlMs))
   }
 
   remove(key: string, expected: Bytes): Promise<boolean> {
-    return this.#primary.remove(key, expected)
+    return this.#write([key], () => this.#primary.remove(key, expected))
   }
 
   delete(keys: readonly string[]): Promise<number> {
-    return this.#primary.delete(keys)
+    return this.#write(keys, () => this.#primary.delete(keys))
   }
 
   add(key: string, delta: bigint, create?: Write): Promise<bigint | undefined> {
-    return this.#primary.add(key, delta, create)
+    return this.#write([key], () => this.#primary.add(key, delta, create))
   }
 
   move(from: string, to: string): Promise<boolean> {
-    return this.#primary.move(from, to)
+    return this.#write([from, to], () => this.#primary.move(from, to))
   }
 
   expire(key: string, ttlMs: number | null): Promise<boolean> {
-    return this.#primary.expire(key, ttlMs)
+    return this.#write([key], () => this.#primary.expire(key, ttlMs))
   }
 
   expireAt(key: string, timestampMs: number): Promise<boolean> {
-    return this.#primary.expireAt(key, timestampMs)
+    return this.#write([key], () => this.#primary.expireAt(key, timestampMs))
   }
 
   persist(key: string): Promise<boolean> {
-    return this.#primary.persist(key)
+    return this.#write([key], () => this.#primary.persist(key))
   }
 
   scan(pattern: string, batch: number): AsyncIterable<readonly string[]> {
@@ -120,7 +148,10 @@ class ReplicatedStore implements Store {
   }
 
   flush(): Promise<void> {
-    return this.#primary.flush()
+    return noticing(
+      () => this.#recent?.addAll(),
+      () => this.#primary.flush(),
+    )
   }
 
   async connect(): Promise<void> {
@@ -132,7 +163,7 @@ class ReplicatedStore implements Store {
   }
 
   raw(options: { readonly write: boolean }): Promise<unknown> {
-    return options.write ? this.#primary.raw(options) : this.#read('raw', (store) => store.raw(options))
+    return options.write ? this.#primary.raw(options) : this.#ask('raw', (store) => store.raw(options))
   }
 
   within(deadlineMs: number): Store {
@@ -140,30 +171,39 @@ class ReplicatedStore implements Store {
   }
 
   stats(): StoreStats {
-    const now = performance.now()
-    const resting = this.#replicas.filter((store) => this.#isResting(store, now)).length
-    return { ...this.#primary.stats(), replicas: this.#replicas.length, restingReplicas: resting }
+    const restingReplicas = this.#replicas.filter((store) => this.#rests.has(store)).length
+    return { ...this.#primary.stats(), replicas: this.#replicas.length, restingReplicas }
   }
 
-  async #read<T>(operation: string, read: (store: Store) => Promise<T>): Promise<T> {
-    const candidates = this.#candidates()
-    const first = candidates[0] ?? this.#primary
+  #write<T>(keys: readonly string[], write: () => Promise<T>): Promise<T> {
+    const recent = this.#recent
+    return recent === undefined ? write() : noticing(() => recent.add(keys), write)
+  }
+
+  #read<T>(operation: string, keys: readonly string[], read: (store: Store) => Promise<T>): Promise<T> {
+    if (this.#recent?.hasAny(keys) === true) return read(this.#primary)
+    this.#rests.tryAgain(read, isUnreachable)
+    return this.#ask(operation, read)
+  }
+
+  async #ask<T>(operation: string, read: (store: Store) => Promise<T>): Promise<T> {
+    const [first, ...others] = this.#candidates()
     try {
       return await read(first)
     } catch (error) {
-      if (first === this.#primary || !isWorthAnother(error)) throw error
-      if (isUnreachable(error)) this.#rest(first)
-      return this.#within(operation, () => this.#firstOf([...candidates.slice(1), this.#primary], error, read))
+      this.#restAfter(first, error)
+      if (others.length === 0 || !isWorthAnother(error)) throw error
+      return this.#within(operation, () => this.#firstOf(others, error, read))
     }
   }
 
-  /** The replicas that are not resting, in an order of chance. */
-  #candidates(): Store[] {
-    const now = performance.now()
-    const awake =
-      this.#restingUntil.size === 0 ? this.#replicas : this.#replicas.filter((store) => !this.#isResting(store, now))
-    const start = Math.floor(Math.random() * awake.length)
-    return [...awake.slice(start), ...awake.slice(0, start)]
+  /** Who is to be asked, in this order: those that are not resting, beginning anywhere; the primary last unless it is one of them. */
+  #candidates(): readonly [Store, ...Store[]] {
+    const awake = this.#rests.awakeOf(this.#readers)
+    const able = awake.length > 0 || this.#readFrom === 'replicas' ? awake : this.#readers
+    const start = Math.floor(Math.random() * able.length)
+    const last = this.#readFrom === 'replicas' ? [this.#primary] : []
+    return [...able.slice(start), ...able.slice(0, start), ...last] as [Store, ...Store[]]
   }
 
   /** The answer of the first store that can be reached. */
@@ -174,7 +214,7 @@ class ReplicatedStore implements Store {
         return await call(store)
       } catch (error) {
         if (!isWorthAnother(error)) throw error
-        if (store !== this.#primary && isUnreachable(error)) this.#rest(store)
+        this.#restAfter(store, error)
         last = error
       }
     }
@@ -185,20 +225,50 @@ class ReplicatedStore implements Store {
     const { ms } = this.#deadlines
     const late = () =>
       new DeadlineError(operation, ms * 2, `${operation}: no answer from any of the servers within ${ms * 2} ms`)
-    return this.#deadlines.race(work(), late, (error) => error as Error)
+    return this.#deadlines.race(work(), late, asError)
   }
 
-  #rest(store: Store): void {
-    this.#restingUntil.set(store, performance.now() + this.#restMs)
+  #restAfter(store: Store, error: unknown): void {
+    if (this.#readers.includes(store) && isUnreachable(error)) this.#rests.begin(store)
   }
+}
 
-  #isResting(store: Store, now: number): boolean {
-    const until = this.#restingUntil.get(store)
-    if (until === undefined) return false
-    if (until > now) return true
-    this.#restingUntil.delete(store)
-    return false
+/** Before it is sent, for reads that follow at once; and when it has ended, for time counts from then. */
+async function noticing<T>(notice: () => void, write: () => Promise<T>): Promise<T> {
+  notice()
+  try {
+    return await write()
+  } finally {
+    notice()
   }
+}
+
+/** The commands, with the keys of those that write put down. */
+function noticed(commands: Commands, recent: RecentWrites | undefined): Commands {
+  if (recent === undefined) return commands
+  return {
+    run: (operation, key, command) => {
+      const run = () => commands.run(operation, key, command)
+      return isRepeatable(command) ? run() : noticing(() => recent.add([key]), run)
+    },
+    runAll: (operation, key, several) => {
+      const run = () => commands.runAll(operation, key, several)
+      return several.every(isRepeatable) ? run() : noticing(() => recent.add([key]), run)
+    },
+    script: (operation, script, keys, args) =>
+      noticing(
+        () => recent.add(keys),
+        () => commands.script(operation, script, keys, args),
+      ),
+  }
+}
+
+function writesOf({ readYourWritesMs = 0, now = monotonic }: ReplicatedOptions): RecentWrites | undefined {
+  return readYourWritesMs > 0 ? new RecentWrites(readYourWritesMs, now) : undefined
+}
+
+function monotonic(): number {
+  return performance.now()
 }
 
 /** Each server gets the part of the time that it had before. */
@@ -216,4 +286,8 @@ function isWorthAnother(error: unknown): boolean {
 function isUnreachable(error: unknown): boolean {
   if (error instanceof ConnectionError || error instanceof DeadlineError) return true
   return isEverwarmError(error) && error.code === 'ERR_BREAKER_OPEN'
+}
+
+function asError(error: unknown): Error {
+  return error as Error
 }

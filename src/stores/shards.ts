@@ -9,17 +9,20 @@ import { Views } from './views.ts'
 
 /** One of the servers that values are spread over. */
 export interface Shard {
-  /** What its place on the ring is made of: the same text on every side, such as the server's URL in Django's LOCATION. */
+  /** What its share of the keys depends on: the same text on every side, such as the server's URL in Django's LOCATION. */
   readonly name: string
   readonly store: Store
 }
 
+/** Makes what chooses a shard, out of their names. */
+export type RingMaker = (names: readonly string[]) => Ring
+
 /**
- * Values spread over independent stores, each key on one of them, by django-redis' hash ring. What concerns many keys is
- * asked of all stores at once and fails when one of them does, after all have answered.
+ * Values spread over independent stores, each key on one of them, by django-redis' hash ring unless told otherwise. What
+ * concerns many keys is asked of all stores at once and fails when one of them does, after all have answered.
  */
-export function shardedStore(shards: readonly Shard[], deadlineMs: number): Store {
-  return new ShardedStore(shards, deadlineMs)
+export function shardedStore(shards: readonly Shard[], deadlineMs: number, ringOf: RingMaker = createRing): Store {
+  return new ShardedStore(shards, deadlineMs, ringOf(shards.map((shard) => shard.name)))
 }
 
 class ShardedStore implements Store {
@@ -29,14 +32,14 @@ class ShardedStore implements Store {
   readonly #deadlines: Deadlines
   readonly #views = new Views((deadlineMs: number) => {
     const shards = this.#shards.map(({ name, store }) => ({ name, store: store.within(deadlineMs) }))
-    return shardedStore(shards, deadlineMs)
+    return new ShardedStore(shards, deadlineMs, this.#ring)
   })
   readonly commands?: Commands
 
-  constructor(shards: readonly Shard[], deadlineMs: number) {
+  constructor(shards: readonly Shard[], deadlineMs: number, ring: Ring) {
     this.#shards = shards
     this.#stores = shards.map((shard) => shard.store)
-    this.#ring = createRing(shards.map((shard) => shard.name))
+    this.#ring = ring
     this.#deadlines = new Deadlines(deadlineMs)
     const commands = this.#stores.map((store) => store.commands)
     if (commands.every((known) => known !== undefined)) this.commands = this.#routed(commands)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, inject, it } from 'vitest'
 
 import { memoryStore } from '../../src/stores/memory.ts'
+import { createRendezvous } from '../../src/stores/rendezvous.ts'
 import { replicatedStore } from '../../src/stores/replicas.ts'
 import { shardedStore } from '../../src/stores/shards.ts'
 import { describeStore, type StoreContract, type TestFunctions } from '../../src/testing/index.ts'
@@ -25,6 +26,26 @@ const stores: readonly Subject[] = [
         })),
         1000,
       ),
+    capabilities: { flush: true },
+  },
+  {
+    name: 'rendezvous shards',
+    open: async () => {
+      const shards = [memoryStore(), memoryStore(), memoryStore()].map((store, index) => ({ name: `${index}`, store }))
+      return shardedStore(shards, 1000, createRendezvous)
+    },
+    capabilities: { flush: true },
+  },
+  {
+    // They never get anything: whatever is read was read from the primary.
+    name: 'replicas, with readYourWrites',
+    open: async () =>
+      replicatedStore({
+        primary: openRedisStore(`${inject('redisUrl')}/11`),
+        replicas: [memoryStore(), memoryStore()],
+        deadlineMs: 1000,
+        readYourWritesMs: 60_000,
+      }),
     capabilities: { flush: true },
   },
   {

@@ -16,6 +16,10 @@ export interface SentinelOptions {
   readonly password: string
   /** Of the Sentinel itself. */
   readonly sentinelPassword: string
+  /** A free one when left out. */
+  readonly port?: number
+  /** Further lines of its configuration, which win. */
+  readonly settings?: readonly (readonly [name: string, value: string])[]
 }
 
 /** A real Sentinel. It ends with this process, whatever becomes of it. */
@@ -27,7 +31,7 @@ export interface Sentinel {
 /** Starts a Sentinel that watches a primary, and sees it as gone after 400 ms of silence. */
 export async function startSentinel(options: SentinelOptions): Promise<Sentinel> {
   const folder = await mkdtemp(join(tmpdir(), 'everwarm-sentinel-'))
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const file = join(folder, 'sentinel.conf')
   await writeFile(file, configuration(options, port, folder))
 
@@ -55,10 +59,11 @@ export async function startReplica(primary: RedisServer, options: RedisServerOpt
 }
 
 function configuration(options: SentinelOptions, port: number, folder: string): string {
-  const { service, primary, password, sentinelPassword } = options
+  const { service, primary, password, sentinelPassword, settings = [] } = options
   return [
     `port ${port}`,
     'bind 127.0.0.1',
+    ...settings.map((line) => line.join(' ')),
     `dir ${folder}`,
     `requirepass ${sentinelPassword}`,
     `sentinel sentinel-pass ${sentinelPassword}`,

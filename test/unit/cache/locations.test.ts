@@ -8,9 +8,24 @@ describe('locations', () => {
     [{ location: ['redis://a', 'memory:'] }, /^location: 'memory:' stands alone; a list is of Redis servers$/],
     [{ location: ['redis://a', 5] }, /^location: expected a URL such as .*; got 5$/],
     [{ location: 5 }, /^location: expected a URL such as .*; got 5$/],
-    [{ location: ['redis://a'], shards: 'yes' }, /^shards: expected true or false, got 'yes'$/],
+    [{ location: ['redis://a'], shards: 'yes' }, /^shards: expected true, false or 'rendezvous', got 'yes'$/],
+    [{ location: 'redis://a', shards: 'rendezvous' }, /^shards: expected a list of locations/],
     [{ location: 'redis://a', shards: true }, /^shards: expected a list of locations/],
     [{ shards: true }, /^shards: expected a list of locations/],
+    [{ location: 'redis://a', readFrom: 'all' }, /^readFrom: means nothing for this cache: there are no replicas/],
+    [{ location: ['redis://a'], readYourWrites: 1 }, /^readYourWrites: means nothing for this cache: there are no/],
+    [{ readYourWrites: 1 }, /^readYourWrites: means nothing for this cache: 'memory:' is no server$/],
+    [
+      { location: ['redis://a', 'redis://b'], shards: true, readFrom: 'all' },
+      /^readFrom: .*: shards have no replicas$/,
+    ],
+    [{ location: ['redis://a', 'redis://b'], readFrom: 'none' }, /^readFrom: expected "replicas", .*, got 'none'$/],
+    [{ location: ['redis://a', 'redis://b'], readYourWrites: true }, /^readYourWrites: expected a duration, got true/],
+    [
+      { location: ['redis://a', 'redis://b'], readFrom: 'replicas-only', readYourWrites: '1s' },
+      /^readYourWrites: .*'replicas-only' forbids/,
+    ],
+    [{ location: 'redis://a', sentinel: { password: 'x' } }, /^sentinel: no location names Sentinels/],
     [{ location: 'redis://a', sentinel: { pasword: 'x' } }, /did you mean "password"\?/],
   ])('%j is refused', (options, message) => {
     expect(() => createCache(options)).toThrow(message)

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 
 import { fromText, toText } from '../../../src/base/bytes.ts'
+import { ConnectionError } from '../../../src/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
-import { replicatedStore } from '../../../src/stores/replicas.ts'
+import { type ReplicatedOptions, replicatedStore } from '../../../src/stores/replicas.ts'
 import type { Store } from '../../../src/stores/store.ts'
 
 const forever = { ttlMs: null }
 
 /** Stores that do not replicate, so that it shows which of them was asked. */
-async function open(options: { readonly writableReplicas?: boolean } = {}): Promise<{
+async function open(options: Partial<ReplicatedOptions> = {}): Promise<{
   readonly store: Store
   readonly primary: Store
   readonly replicas: readonly [Store, Store]
@@ -22,6 +23,36 @@ async function open(options: { readonly writableReplicas?: boolean } = {}): Prom
 
 async function read(store: Store): Promise<string> {
   return toText((await store.get('key')) ?? fromText('nothing'))
+}
+
+async function readMany(store: Store, times = 100): Promise<string[]> {
+  const answers = await Promise.all(Array.from({ length: times }, () => read(store)))
+  return [...new Set(answers)].sort()
+}
+
+/** A clock that the test moves, standing at 0. */
+function handMoved(): { readonly now: () => number; move(ms: number): void } {
+  let at = 0
+  return { now: () => at, move: (ms) => void (at += ms) }
+}
+
+/** As `store`, but every read fails with the errors of the list while there are some. */
+function failing(store: Store, errors: readonly Error[]): { readonly store: Store; asked: number } {
+  const left = [...errors]
+  const double = {
+    asked: 0,
+    store: Object.create(store, {
+      get: {
+        value: async (key: string) => {
+          double.asked++
+          const error = left.shift()
+          if (error !== undefined) throw error
+          return store.get(key)
+        },
+      },
+    }) as Store,
+  }
+  return double
 }
 
 describe('replicas', () => {
@@ -108,5 +139,157 @@ describe('replicas', () => {
     for await (const page of store.scan('*', 10)) found.push(...page)
 
     expect(found).toEqual(['key'])
+  })
+})
+
+describe('a replica that failed', () => {
+  const loading = new ConnectionError('redis://replica', 'still loading')
+
+  it('is asked nothing while it rests', async () => {
+    const clock = handMoved()
+    const { primary, replicas } = await open()
+    const one = failing(replicas[0], [loading])
+    const store = replicatedStore({ primary, replicas: [one.store], deadlineMs: 1000, restMs: 500, now: clock.now })
+
+    expect(await read(store)).toBe('primary')
+    clock.move(499)
+    expect(await readMany(store)).toEqual(['primary'])
+
+    expect(one.asked).toBe(1)
+  })
+
+  it('is asked again after its rest, by one read, for which nobody waits', async () => {
+    const clock = handMoved()
+    const { primary, replicas } = await open()
+    const one = failing(replicas[0], [loading, loading])
+    const store = replicatedStore({ primary, replicas: [one.store], deadlineMs: 1000, restMs: 500, now: clock.now })
+    await read(store)
+    clock.move(500)
+
+    expect(await readMany(store)).toEqual(['primary'])
+
+    expect(one.asked).toBe(2)
+    expect(store.stats()['restingReplicas']).toBe(1)
+  })
+
+  it('answers reads again once it has answered one', async () => {
+    const clock = handMoved()
+    const { primary, replicas } = await open()
+    const one = failing(replicas[0], [loading])
+    const store = replicatedStore({ primary, replicas: [one.store], deadlineMs: 1000, restMs: 500, now: clock.now })
+    await read(store)
+    clock.move(500)
+    await read(store)
+
+    expect(await readMany(store)).toEqual(['replica'])
+    expect(store.stats()['restingReplicas']).toBe(0)
+  })
+})
+
+describe('readFrom', () => {
+  it("'all' lets the primary take its share", async () => {
+    const { store } = await open({ readFrom: 'all' })
+
+    expect(await readMany(store, 200)).toEqual(['primary', 'replica'])
+  })
+
+  it("'all' passes over a primary that cannot be reached", async () => {
+    const { store, primary } = await open({ readFrom: 'all' })
+    await primary.close()
+
+    expect(await readMany(store)).toEqual(['replica'])
+  })
+
+  it("'all' passes over a primary that hangs, within half of the deadline", async () => {
+    const { primary, replicas } = await open()
+    const hung = Object.create(primary, { get: { value: () => new Promise(() => undefined) } }) as Store
+    const store = replicatedStore({ primary: hung, replicas, deadlineMs: 600, readFrom: 'all' })
+    const begun = performance.now()
+
+    expect(await readMany(store)).toEqual(['replica'])
+    expect(performance.now() - begun).toBeLessThan(600)
+  })
+
+  it("'replicas-only' fails rather than ask the primary", async () => {
+    const { store, replicas } = await open({ readFrom: 'replicas-only' })
+    for (const replica of replicas) await replica.close()
+
+    await expect(read(store)).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+    await expect(read(store)).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+  })
+
+  it("'replicas-only' asks replicas that rest when all do", async () => {
+    const { primary, replicas } = await open()
+    const one = failing(replicas[0], [new ConnectionError('redis://replica', 'still loading')])
+    const store = replicatedStore({ primary, replicas: [one.store], deadlineMs: 1000, readFrom: 'replicas-only' })
+    await expect(read(store)).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+
+    expect(await read(store)).toBe('replica')
+  })
+})
+
+describe('readYourWrites', () => {
+  const writes: readonly [string, (store: Store) => Promise<unknown>][] = [
+    ['set', (store) => store.set('key', fromText('new'), forever)],
+    ['setMany', (store) => store.setMany([['key', fromText('new')]], null)],
+    ['swap', (store) => store.swap('key', fromText('primary'), fromText('new'), null)],
+    ['remove', (store) => store.remove('key', fromText('primary'))],
+    ['delete', (store) => store.delete(['key'])],
+    ['add', (store) => store.add('key', 1n).catch(() => undefined)],
+    ['move from it', (store) => store.move('key', 'other')],
+    ['move to it', (store) => store.move('other', 'key')],
+    ['expire', (store) => store.expire('key', 60_000)],
+    ['expireAt', (store) => store.expireAt('key', Date.now() + 60_000)],
+    ['persist', (store) => store.persist('key')],
+    ['flush', (store) => store.flush()],
+  ]
+
+  it.each(writes)('reads the key from the primary after %s, for its time', async (_name, write) => {
+    const clock = handMoved()
+    const { store, primary } = await open({ readYourWritesMs: 2000, now: clock.now })
+    await write(store)
+    await primary.set('key', fromText('primary'), forever)
+
+    expect(await readMany(store)).toEqual(['primary'])
+    expect(toText((await store.getMany(['none', 'key']))[1] ?? fromText(''))).toBe('primary')
+    clock.move(1999)
+    expect(await readMany(store)).toEqual(['primary'])
+    clock.move(2001)
+    expect(await readMany(store)).toEqual(['replica'])
+  })
+
+  it('reads from the primary what is being written', async () => {
+    const { store } = await open({ readYourWritesMs: 2000 })
+
+    const [, answer] = await Promise.all([store.set('key', fromText('new'), forever), read(store)])
+
+    expect(answer).toBe('new')
+  })
+
+  it('leaves other keys to the replicas', async () => {
+    const { store } = await open({ readYourWritesMs: 2000 })
+
+    await store.set('other', fromText('new'), forever)
+
+    expect(await readMany(store)).toEqual(['replica'])
+  })
+
+  it('fails rather than read an old value when the primary is away', async () => {
+    const { store, primary } = await open({ readYourWritesMs: 2000 })
+    await store.set('key', fromText('new'), forever)
+    await primary.close()
+
+    await expect(read(store)).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+  })
+
+  it('takes all keys for written when they are too many to remember', async () => {
+    const clock = handMoved()
+    const { store } = await open({ readYourWritesMs: 2000, now: clock.now })
+
+    await store.delete(Array.from({ length: 10_001 }, (_, index) => `other${index}`))
+
+    expect(await readMany(store)).toEqual(['primary'])
+    clock.move(2000)
+    expect(await readMany(store)).toEqual(['replica'])
   })
 })
