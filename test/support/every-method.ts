@@ -92,7 +92,7 @@ export const cacheRows: Rows = {
   connect: { call: ({ cache }) => cache.connect(), answer: undefined, whenConnected: 'answers' },
   // These come last, see the test.
   close: { call: ({ cache }) => cache.close(), answer: undefined, ignored: 'cannot' },
-  'Symbol(Symbol.asyncDispose)': {
+  [String(Symbol.asyncDispose)]: {
     call: ({ cache }) => cache[Symbol.asyncDispose](),
     answer: undefined,
     ignored: 'cannot',
@@ -108,7 +108,7 @@ export const lockRows: Rows = {
   reacquire: { call: async ({ locks }) => locks.get('reacquire')?.reacquire(), answer: false },
   owned: { call: async ({ locks }) => locks.get('owned')?.owned(), answer: false },
   locked: { call: ({ free }) => free.locked(), answer: false },
-  'Symbol(Symbol.asyncDispose)': {
+  [String(Symbol.asyncDispose)]: {
     call: async ({ locks }) => locks.get('dispose')?.[Symbol.asyncDispose](),
     answer: undefined,
     operation: 'release',
@@ -120,7 +120,7 @@ export const heldLockRows: Rows = {
   extend: { call: async ({ held }) => held.get('extend')?.extend(5), answer: false },
   reacquire: { call: async ({ held }) => held.get('reacquire')?.reacquire(), answer: false },
   owned: { call: async ({ held }) => held.get('owned')?.owned(), answer: false },
-  'Symbol(Symbol.asyncDispose)': {
+  [String(Symbol.asyncDispose)]: {
     call: async ({ held }) => held.get('dispose')?.[Symbol.asyncDispose](),
     answer: undefined,
     operation: 'release',
@@ -147,7 +147,7 @@ export const setRows: Rows = {
   size: { call: ({ set }) => set.size(), answer: 0 },
   members: { call: ({ set }) => set.members(), answer: new Set() },
   iterate: { call: ({ set }) => collect(set.iterate()), answer: [] },
-  'Symbol(Symbol.asyncIterator)': { call: ({ set }) => collect(set), answer: [], operation: 'iterate' },
+  [String(Symbol.asyncIterator)]: { call: ({ set }) => collect(set), answer: [], operation: 'iterate' },
   pop: { call: ({ set }) => set.pop(), answer: undefined },
   random: { call: ({ set }) => set.random(2), answer: [] },
   moveTo: { call: ({ set, otherSet }) => set.moveTo(otherSet, 1), answer: false },
@@ -174,7 +174,7 @@ export const hashRows: Rows = {
   values: { call: ({ hash }) => hash.values(), answer: [] },
   entries: { call: ({ hash }) => hash.entries(), answer: new Map() },
   iterate: { call: ({ hash }) => collect(hash.iterate()), answer: [] },
-  'Symbol(Symbol.asyncIterator)': { call: ({ hash }) => collect(hash), answer: [], operation: 'iterate' },
+  [String(Symbol.asyncIterator)]: { call: ({ hash }) => collect(hash), answer: [], operation: 'iterate' },
   randomKey: { call: ({ hash }) => hash.randomKey(), answer: undefined },
   incr: { call: ({ hash }) => hash.incr('a'), answer: Number.NaN },
   incrFloat: { call: ({ hash }) => hash.incrFloat('a', 0.5), answer: Number.NaN },
@@ -191,7 +191,7 @@ export const listRows: Rows = {
   set: { call: ({ list }) => list.set(0, 1), answer: false },
   range: { call: ({ list }) => list.range(), answer: [] },
   iterate: { call: ({ list }) => collect(list.iterate()), answer: [] },
-  'Symbol(Symbol.asyncIterator)': { call: ({ list }) => collect(list), answer: [], operation: 'iterate' },
+  [String(Symbol.asyncIterator)]: { call: ({ list }) => collect(list), answer: [], operation: 'iterate' },
   size: { call: ({ list }) => list.size(), answer: 0 },
   insertBefore: { call: ({ list }) => list.insertBefore(1, 2), answer: undefined },
   insertAfter: { call: ({ list }) => list.insertAfter(1, 2), answer: undefined },
@@ -218,7 +218,7 @@ export const sortedSetRows: Rows = {
   rangeByScore: { call: ({ sorted }) => sorted.rangeByScore(), answer: [] },
   rangeByLex: { call: ({ sorted }) => sorted.rangeByLex(), answer: [] },
   iterate: { call: ({ sorted }) => collect(sorted.iterate()), answer: [] },
-  'Symbol(Symbol.asyncIterator)': { call: ({ sorted }) => collect(sorted), answer: [], operation: 'iterate' },
+  [String(Symbol.asyncIterator)]: { call: ({ sorted }) => collect(sorted), answer: [], operation: 'iterate' },
   random: { call: ({ sorted }) => sorted.random(), answer: undefined },
   delete: { call: ({ sorted }) => sorted.delete('a'), answer: false },
   deleteMany: { call: ({ sorted }) => sorted.deleteMany(['a']), answer: 0 },
