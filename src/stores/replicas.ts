@@ -57,10 +57,7 @@ class ReplicatedStore implements Store {
   readonly #views: Views
   readonly commands?: Commands
 
-  constructor(
-    options: ReplicatedOptions,
-    recent = writesOf(options),
-  ) {
+  constructor(options: ReplicatedOptions, recent = writesOf(options)) {
     const { primary, replicas, deadlineMs, restMs = 1000, writableReplicas = false } = options
     const { readFrom = 'replicas', now = monotonic } = options
     this.#views = new Views((ms) => new ReplicatedStore(within(ms, options), this.#recent))

@@ -9,9 +9,8 @@ import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 
 const project = join(import.meta.dirname, '../..')
-const pages = ['README.md', ...readdirSync(join(project, 'docs')).map((name) => `docs/${name}`)].filter((path) =>
-  path.endsWith('.md'),
-)
+const docs = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
+const pages = ['README.md', ...docs.map((name) => `docs/${name}`)].filter((path) => path.endsWith('.md'))
 
 /** The TypeScript of a page that a reader could paste into a file and run: what imports this package. */
 function examplesOf(page: string): string[] {

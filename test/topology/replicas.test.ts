@@ -129,6 +129,19 @@ describe('a primary and two real replicas', () => {
     for (const count of counts) expect(count).toBeGreaterThan(10)
   })
 
+  it("answer for a primary that hangs when it is to read from 'all', within the deadline", async () => {
+    const [primary] = servers
+    await using reader = open({ readFrom: 'all' })
+    await readMany(reader)
+    primary.pause()
+
+    const ms = await elapsed(() => readMany(reader))
+
+    expect(ms).toBeGreaterThan(deadlineMs / 2 - 50)
+    expect(ms).toBeLessThan(deadlineMs)
+    primary.resume()
+  })
+
   it('do not hide what this process wrote, though replication stands still', async () => {
     const [primary, ...replicas] = servers
     await using reader = open({ readYourWrites: '1s' })
