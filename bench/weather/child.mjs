@@ -54,7 +54,15 @@ process.on('message', ({ id, question, ...args }) => {
 })
 await patiently(() => cache.connect())
 // Code that runs for the first time is slow, whatever the weather.
-for (let round = 0; round < 50; round += 1) await Promise.all(Array.from({ length: 20 }, () => load.next().run().catch(() => undefined)))
+for (let round = 0; round < 50; round += 1)
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      load
+        .next()
+        .run()
+        .catch(() => undefined),
+    ),
+  )
 process.send({ ready: true })
 
 async function answer(id, question, args) {

@@ -6,8 +6,8 @@ const flatWithin = 3 * mebibyte
 
 /** The promises that were broken, one sentence each. */
 export function broken(scenario, result) {
-  const { late, hung, unhandled, wrong, lost, firstMs, heapGrowth, failed, slowestMs } = result
-  const first = Math.max(0, ...firstMs)
+  const { late, hung, unhandled, wrong, lost, firsts, heapGrowth, failed, slowestMs } = result
+  const first = Math.max(0, ...firsts.map(({ awakeMs }) => awakeMs))
   const failures = Object.values(failed).reduce((sum, count) => sum + count, 0)
   const verdicts = [
     [hung > 0, `${hung} calls never ended`],
@@ -17,7 +17,10 @@ export function broken(scenario, result) {
     [lost > 0 && scenario.mayLose !== true, `${lost} acknowledged writes were lost`],
     [first > firstWithinMs, `the first success came ${Math.round(first)} ms after Redis could be reached again`],
     [heapGrowth > flatWithin, `the heap grew by ${(heapGrowth / mebibyte).toFixed(1)} MiB`],
-    [failures > 0 && !scenario.mayFail, `${failures} calls failed where none has to`],
+    [
+      failures > 0 && !scenario.mayFail,
+      `${failures} calls failed where none has to: ${Object.keys(failed).join(', ')}`,
+    ],
   ]
   return verdicts.flatMap(([isBroken, sentence]) => (isBroken ? [sentence] : []))
 }

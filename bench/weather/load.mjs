@@ -3,7 +3,8 @@ import { PartialError } from 'everwarm'
 import { Ledger } from './ledger.mjs'
 import { seal, seqOf } from './values.mjs'
 
-const ownKeys = 200
+/** More than are written at once, also when every write waits until its deadline. */
+const ownKeys = 1000
 const loadedKeys = 50
 const batch = 5
 
@@ -60,10 +61,12 @@ export function createLoad({ cache, name, others }) {
   }
 
   const idle = () => {
-    for (;;) {
-      const key = any(own)
+    const start = Math.floor(Math.random() * ownKeys)
+    for (let step = 0; step < ownKeys; step += 1) {
+      const key = own[(start + step) % ownKeys]
       if (!ledger.isBusy(key)) return key
     }
+    throw new Error('Every key is being written')
   }
   const several = (from) => [...new Set(Array.from({ length: batch }, from))]
 
@@ -138,7 +141,10 @@ export function createLoad({ cache, name, others }) {
   }
 
   return {
-    next: () => kinds[any(order)](),
+    next: () => {
+      const kind = any(order)
+      return { kind, ...kinds[kind]() }
+    },
     readAll,
     report: () => ({ wrong, complaints, lost: ledger.lost, counts: Object.fromEntries(counts) }),
   }

@@ -25,15 +25,23 @@ export function createMeter({ boundMs }) {
     }, tickMs).unref()
   }
 
-  function timed(begun) {
+  function stalledBefore(from, to) {
+    const within = stalls.filter(({ endedAt }) => from < endedAt && endedAt <= to)
+    return within.reduce((sum, stall) => sum + stall.ms, 0)
+  }
+
+  function timed({ kind }, begun) {
     const ended = now()
     const ms = ended - begun
     slowestMs = Math.max(slowestMs, ms)
     if (ms <= boundMs) return
     // The clock of a process that gets no time goes on: what it stood still during the call is not the call's doing.
-    const stalledMs = stalls.filter(({ endedAt }) => endedAt > begun).reduce((sum, stall) => sum + stall.ms, 0)
-    const current = Math.max(0, ended - expected)
-    if (ms - stalledMs - current > boundMs) late += 1
+    const stalledMs = stalledBefore(begun, ended) + Math.max(0, ended - expected)
+    if (ms - stalledMs <= boundMs) return
+    late += 1
+    complaints.push(
+      `${kind} took ${Math.round(ms)} ms, in which the process stood still for ${Math.round(stalledMs)} ms`,
+    )
   }
 
   async function run(call, begun) {
@@ -46,7 +54,7 @@ export function createMeter({ boundMs }) {
       failed[code] = (failed[code] ?? 0) + 1
       if (error.code === undefined) complaints.push(String(error.stack))
     } finally {
-      timed(begun)
+      timed(call, begun)
     }
   }
 
@@ -76,7 +84,10 @@ export function createMeter({ boundMs }) {
       unhandled,
       errors: complaints.slice(0, 10),
       stallMs: Math.max(0, ...stalls.map(({ ms }) => ms)),
-      firstMs: marks.map((mark) => (successes.find((at) => at >= mark) ?? Infinity) - mark),
+      firsts: marks.map((mark) => {
+        const first = successes.find((at) => at >= mark) ?? Infinity
+        return { ms: first - mark, awakeMs: first - mark - stalledBefore(mark, first) }
+      }),
       hung: underWay.size,
     }),
   }

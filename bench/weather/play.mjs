@@ -14,7 +14,7 @@ export async function play(scenario, seconds) {
   const stage = await scenario.open()
   const children = []
   try {
-    for (const name of names) children.push(await startChild(name, stage.location))
+    children.push(...(await Promise.all(names.map((name) => startChild(name, stage.location)))))
     const all = (question, args) => Promise.all(children.map((child) => child.ask(question, args)))
     return summed(await storm(scenario, stage, all, seconds))
   } finally {
@@ -53,16 +53,26 @@ async function startChild(name, location) {
   child.once('exit', (code) => {
     for (const { reject } of waiting.values()) reject(new Error(`Process ${name} ended with ${code}`))
   })
-  await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error(`Process ${name} did not start`)))])
+  await within(once(child, 'message'), `process ${name} to start`)
   let last = 0
+  const ask = (question, args) =>
+    new Promise((resolve, reject) => {
+      waiting.set(++last, { resolve, reject })
+      child.send({ id: last, question, ...args })
+    })
   return {
-    ask: (question, args) =>
-      new Promise((resolve, reject) => {
-        waiting.set(++last, { resolve, reject })
-        child.send({ id: last, question, ...args })
-      }),
+    ask: (question, args) => within(ask(question, args), `process ${name} to ${question}`),
     end: () => child.kill('SIGKILL'),
   }
+}
+
+/** Nothing here takes as long as this. */
+function within(work, what) {
+  const patienceMs = 45_000
+  const late = sleep(patienceMs, undefined, { ref: false }).then(() => {
+    throw new Error(`Waited ${patienceMs} ms for ${what}`)
+  })
+  return Promise.race([work, late])
 }
 
 /** What both saw together. */
@@ -83,11 +93,13 @@ function summed(reports) {
     late: sum('late'),
     hung: sum('hung'),
     unhandled: sum('unhandled'),
-    firstMs: reports.map((report) => Math.max(...report.firstMs)).filter((ms) => ms !== -Infinity),
+    firsts: reports.flatMap(({ firsts }) => firsts.toSorted((a, b) => b.ms - a.ms).slice(0, 1)),
     wrong: sum('wrong') + counted.filter(({ tooMany }) => tooMany > 0).length,
     lost: sum('lost') + counted.reduce((total, { tooFew }) => total + tooFew, 0),
     heapGrowth: Math.max(...reports.map(({ heap: [before, ...after] }) => Math.max(...after) - before)),
-    notes: reports.flatMap((report) => [...report.complaints, ...report.errors]).concat(counted.flatMap(({ note }) => note)),
+    notes: reports
+      .flatMap((report) => [...report.complaints, ...report.errors])
+      .concat(counted.flatMap(({ note }) => note)),
     stats: reports.map((report) => report.stats),
   }
 }

@@ -4,7 +4,7 @@ const columns = {
   answered: ({ result }) => result.answered,
   failed: ({ result }) => failures(result.failed),
   'slowest, ms': ({ result }) => Math.round(result.slowestMs),
-  'first success after, ms': ({ result }) => result.firstMs.map(Math.ceil).join(' and ') || '-',
+  'first success after, ms': ({ result }) => result.firsts.map(({ ms }) => Math.ceil(ms)).join(' and ') || '-',
   wrong: ({ result }) => result.wrong,
   lost: ({ result }) => result.lost,
   'heap growth, MiB': ({ result }) => (result.heapGrowth / 1024 / 1024).toFixed(1),
