@@ -16,7 +16,7 @@ const mix = { get: 35, getMany: 10, set: 20, setMany: 5, remove: 5, incr: 15, ge
 const order = Object.entries(mix).flatMap(([kind, share]) => Array.from({ length: share }, () => kind))
 
 /** These are not sent, or refused: nothing was done. */
-const notDone = new Set(['ERR_BREAKER_OPEN', 'ERR_COMMAND', 'ERR_OVERLOADED'])
+const notDone = new Set(['ERR_BREAKER_OPEN', 'ERR_COMMAND', 'ERR_OVERLOAD'])
 
 /**
  * The calls of one process, each of which looks at what it is answered. Its name is part of the keys that it writes;

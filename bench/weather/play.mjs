@@ -9,6 +9,12 @@ const names = ['a', 'b']
 const rate = 250
 export const deadlineMs = 1000
 
+const processes = new Set()
+// One that is stuck does not notice that nobody asks any more.
+process.on('exit', () => {
+  for (const child of processes) child.kill('SIGKILL')
+})
+
 /** Lets one scenario happen to two processes. Resolves to what they saw. */
 export async function play(scenario, seconds) {
   const stage = await scenario.open()
@@ -43,6 +49,7 @@ async function startChild(name, location) {
     env: { ...process.env, WEATHER: JSON.stringify({ name, others, location, rate, deadlineMs }) },
     execArgv: ['--expose-gc'],
   })
+  processes.add(child)
   const waiting = new Map()
   child.on('message', ({ id, answer, error }) => {
     const promise = waiting.get(id)
@@ -51,6 +58,7 @@ async function startChild(name, location) {
     else promise.reject(new Error(`Process ${name}: ${error}`))
   })
   child.once('exit', (code) => {
+    processes.delete(child)
     for (const { reject } of waiting.values()) reject(new Error(`Process ${name} ended with ${code}`))
   })
   await within(once(child, 'message'), `process ${name} to start`)
@@ -96,6 +104,7 @@ function summed(reports) {
     firsts: reports.flatMap(({ firsts }) => firsts.toSorted((a, b) => b.ms - a.ms).slice(0, 1)),
     wrong: sum('wrong') + counted.filter(({ tooMany }) => tooMany > 0).length,
     lost: sum('lost') + counted.reduce((total, { tooFew }) => total + tooFew, 0),
+    heaps: reports.map(({ heap }) => heap),
     heapGrowth: Math.max(...reports.map(({ heap: [before, ...after] }) => Math.max(...after) - before)),
     notes: reports
       .flatMap((report) => [...report.complaints, ...report.errors])
