@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { show } from './run.mjs'
 
 /** These run what is published, so it has to be built from the sources of now. */
-const foldersThatNeedDist = ['test/package', 'test/examples', 'test/e2e', 'test/fleet']
+const foldersThatNeedDist = ['test/package', 'test/examples', 'test/e2e', 'test/faults', 'test/fleet']
 
 const args = process.argv.slice(2)
 process.exitCode = needsDist(args) ? (await build()) || (await runTests(args)) : await runTests(args)
