@@ -54,7 +54,7 @@ async function beginSession(site) {
   return (response.headers.getSetCookie()[0] ?? 'none=1').split(';')[0]
 }
 
-/** Redis' own count of the commands that a hundred requests cost, each of another visitor whom the site has seen before. */
+/** What a hundred requests send over the wire, each of another visitor whom the site has seen before. */
 async function showCommands() {
   console.log('\nRedis commands per request')
   const table = {}
@@ -62,9 +62,7 @@ async function showCommands() {
     table[site.name] = {}
     for (const page of pages) {
       await visitAll(site, page)
-      await redis.sendCommand(['CONFIG', 'RESETSTAT'])
-      await visitAll(site, page)
-      table[site.name][page] = await commandsSeen()
+      table[site.name][page] = await commandsSent(() => visitAll(site, page))
     }
   }
   console.table(table)
@@ -76,10 +74,22 @@ async function visitAll(site, page) {
   }
 }
 
-async function commandsSeen() {
-  const stats = await redis.info('commandstats')
-  const counts = [...stats.matchAll(/cmdstat_([^:]+):calls=(\d+)/g)].filter(([, name]) => name !== 'config|resetstat')
-  return counts.map(([, name, calls]) => `${calls / 100} ${name.toUpperCase()}`).join(', ') || 'none'
+/** By MONITOR, which tells what scripts call as `lua`: that never went over the wire. */
+async function commandsSent(work) {
+  const counts = new Map()
+  const monitor = await createClient({ url })
+    .on('error', () => {})
+    .connect()
+  await monitor.monitor((line) => {
+    const [, from, name] = /^[\d.]+ \[\d+ ([^\]]+)\] "([^"]+)"/.exec(String(line)) ?? []
+    if (name !== undefined && from !== 'lua') counts.set(name.toUpperCase(), (counts.get(name.toUpperCase()) ?? 0) + 1)
+  })
+  await work()
+  // What was sent before it is told before it.
+  await redis.ping()
+  monitor.destroy()
+  counts.delete('PING')
+  return [...counts].map(([name, calls]) => `${calls / 100} ${name}`).join(', ') || 'none'
 }
 
 /** The contenders in turn, several rounds, so that a slow moment of the machine meets all. */
@@ -107,8 +117,14 @@ async function compare(page) {
 /** Requests per second, and the site's own CPU time for each: that says more where others use the machine as well. */
 async function load({ url: site, cookies, child }, page) {
   const requests = cookies.map((cookie) => ({ method: 'GET', path: page, headers: { cookie } }))
+  // Each connection begins with other visitors: else all would ask for the same one at once.
+  let begins = 0
+  const setupClient = (client) => {
+    const from = (begins++ * cookies.length) / connections
+    client.setRequests([...requests.slice(from), ...requests.slice(0, from)])
+  }
   const begun = await cpuOf(child)
-  const result = await autocannon({ url: site, connections, duration: seconds, requests })
+  const result = await autocannon({ url: site, connections, duration: seconds, requests, setupClient })
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`${page}: ${result.non2xx} bad answers, ${result.errors} errors`)
   const cost = ((await cpuOf(child)) - begun) / result['2xx']

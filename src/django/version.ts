@@ -14,8 +14,6 @@ export interface DjangoSwitches {
   readonly version: DjangoVersion
   /** Whether dates in `_session_expiry` are ISO text; else pickled datetimes (before 4.1). */
   readonly sessionExpiryAsText: boolean
-  /** Whether responses of a status above 500 save the session (before 4.2); those of 500 itself never do. */
-  readonly savesOn5xx: boolean
   /** Whether signatures by SHA-1 are read beside those by SHA-256 (3.1 and 3.2). */
   readonly sha1Accepted: boolean
   /** Whether sessions in the database are read as they were written before 3.1 (until 3.2). */
@@ -28,8 +26,6 @@ export interface DjangoSwitches {
   readonly cookieSaltV2: boolean
   /** What SIGNED_COOKIE_LEGACY_SALT_FALLBACK is where the settings do not say: whether the salt before that is read too (until 6.0). */
   readonly legacyCookieSalt: boolean
-  /** Whether a response that sets the session's cookie varies on cookies though nobody read it (from 5.2.14 and 6.0.5 on). */
-  readonly varyWhenSaveEveryRequest: boolean
 }
 
 /** What a site is taken for that does not say. */
@@ -45,18 +41,15 @@ const form = /^(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?$/
 export function djangoVersion(text: string | undefined): DjangoSwitches {
   const version = parseVersion(text ?? newest)
   const is = (...release: Release): boolean => isAtLeast(version, release)
-  const isFixed = (in52: number, in60: number): boolean => is(6, 0, in60) || (is(5, 2, in52) && !is(6, 0, 0))
   return {
     version,
     sessionExpiryAsText: is(4, 1, 0),
-    savesOn5xx: !is(4, 2, 0),
     sha1Accepted: !is(4, 0, 0),
     legacySessionText: !is(4, 0, 0),
     fallbackKeys: is(4, 1, 0),
     authHashFallbackKeys: is(4, 1, 8),
-    cookieSaltV2: isFixed(15, 6),
+    cookieSaltV2: is(6, 0, 6) || (is(5, 2, 15) && !is(6, 0, 0)),
     legacyCookieSalt: !is(6, 1, 0),
-    varyWhenSaveEveryRequest: isFixed(14, 5),
   }
 }
 

@@ -59,7 +59,7 @@ function cookieFor(
     return writeCookie(key, host.cookie, { until, now: host.clock.now(), secure })
   }
   const isUseless = state.stale && key === undefined && state.looked
-  if (!isUseless || status >= 500) return undefined
+  if (!isUseless || (status >= 500 && !state.ended)) return undefined
   state.stale = false
   return clearCookie(host.cookie, secure)
 }

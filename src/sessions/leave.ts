@@ -4,7 +4,7 @@ import type { Created } from './create.ts'
 import { type Fields, type Moved, own, sameFields } from './fields.ts'
 import { hashed } from './ids.ts'
 import { mergeFields } from './merge.ts'
-import type { Found } from './records.ts'
+import type { Found, LeftBehind } from './records.ts'
 import type { Host } from './state.ts'
 
 /** What this request read, what it made of it, and where that was. */
@@ -53,6 +53,18 @@ export function leave(host: Host, { found, base, mine }: Old, leaving: Leaving):
     seen = undefined
     return isDone ? { end: 'left', last } : undefined
   })
+}
+
+/** Takes away what a key still holds that was given up; that it was, it says as long as before. */
+export async function emptyLeft(host: Host, { name, moved, held }: LeftBehind): Promise<void> {
+  const { until, by } = moved
+  const emptied: Moved = { to: null, until, ...(by === undefined ? {} : { by }) }
+  if (host.layout.shared !== undefined) {
+    const ttlMs = Math.max(1, until - host.clock.now())
+    await host.records.mark(name, emptied, { over: true, ttlMs })
+  } else if (held !== undefined) {
+    await host.records.swap(held, new Map([[own.moved, emptied]]), undefined)
+  }
 }
 
 /** Puts a stone in the place of the record; whether that was still as it was seen. */

@@ -1,7 +1,7 @@
 import { SessionUnavailableError } from '../errors.ts'
 import { absoluteEnd } from './expiry.ts'
-import { type Moved, own } from './fields.ts'
-import { type Found, gone, unavailable } from './records.ts'
+import { own } from './fields.ts'
+import { gone, type LeftBehind, nowhere, unavailable } from './records.ts'
 import type { KnownEnd } from './refresh-times.ts'
 import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
 
@@ -26,8 +26,8 @@ export async function readForChange(state: SessionState, operation: string): Pro
 /** Reads it anew, whatever was changed. @throws SessionRevokedError when it is gone. */
 export async function reread(state: SessionState): Promise<void> {
   if (state.phase === 'unread') return readForChange(state, 'reload')
-  if (state.phase === 'new' || state.found === undefined) return reset(state)
-  const found = await state.host.records.follow(state.found.name)
+  if (state.phase === 'new') return reset(state)
+  const found = state.found && (await state.host.records.follow(state.found.name))
   if (found === undefined) throw gone('reload')
   takeOver(state, found)
 }
@@ -40,7 +40,7 @@ async function readKey(state: SessionState, key: string): Promise<void> {
   const { found, ttlMs, moved, isUnreadable } = await host.records.look(name, !isEndKnown(host, known, now))
   // Somebody else who asked for the same meanwhile was faster.
   if (state.phase !== 'unread') return
-  if (moved !== undefined) return readMoved(state, { key, stone: found }, moved)
+  if (moved !== undefined) return readMoved(state, key, { name, moved, held: found })
   if (found === undefined) return notFound(state, isUnreadable)
   const limit = absoluteEnd(found.fields, host.lifetimes)
   if (limit !== null && limit <= now) return notFound(state)
@@ -69,25 +69,20 @@ function notFound(state: SessionState, isUnreadable: boolean = false): void {
 }
 
 /** An old key within its grace. Its response leaves the cookie alone, since another one hands out the new key. */
-async function readMoved(
-  state: SessionState,
-  { key, stone }: { readonly key: string; readonly stone: Found | undefined },
-  { to, until }: Moved,
-): Promise<void> {
-  const { host } = state
-  const isOver = until <= host.clock.now()
-  const found = isOver || to === null ? undefined : await host.records.follow(to)
+async function readMoved(state: SessionState, key: string, stone: LeftBehind): Promise<void> {
+  const { records, clock } = state.host
+  const { to, until } = stone.moved
+  const isOver = until <= clock.now()
+  const { found, left } = isOver ? nowhere : to === null ? { found: undefined, left: stone } : await records.trail(to)
   if (state.phase !== 'unread') return
-  const seen = found ?? (isOver || to !== null ? undefined : stone)
-  if (seen === undefined) {
-    state.phase = 'new'
+  const seen = found ?? left?.held
+  if (seen !== undefined) takeOver(state, seen)
+  if (found === undefined) {
+    state.phase = left === undefined ? 'new' : 'left'
     state.stale = isOver
-    return
+    state.own.delete(own.moved)
   }
+  if (state.phase === 'new') return
   state.key = key
-  takeOver(state, seen)
   state.endsAt = null
-  if (found !== undefined) return
-  state.phase = 'left'
-  state.own.delete(own.moved)
 }

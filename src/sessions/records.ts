@@ -39,6 +39,23 @@ export interface Look extends Read {
   readonly moved: Moved | undefined
 }
 
+/** Where a session has moved to; both are `undefined` when it is gone. */
+export interface Trail {
+  readonly found: Found | undefined
+  /** Where its key was given up without a way. */
+  readonly left: LeftBehind | undefined
+}
+
+/** A key that a login gave up. */
+export interface LeftBehind {
+  readonly name: string
+  readonly moved: Moved
+  /** What the session held before; `undefined` when that was taken away. */
+  readonly held: Found | undefined
+}
+
+export const nowhere: Trail = { found: undefined, left: undefined }
+
 /** An old key may lead to the next one, and that on to another, for as long as their graces last. */
 const mostHops = 8
 
@@ -82,14 +99,20 @@ export class Records {
 
   /** As {@link read}, going on where the session has moved to. `undefined` when it is gone, or its next place is not told. */
   async follow(name: string): Promise<Found | undefined> {
+    return (await this.trail(name)).found
+  }
+
+  /** The same, and where the way ends if it does. */
+  async trail(name: string): Promise<Trail> {
     let at = name
     for (let hop = 0; hop <= mostHops; hop++) {
       const { found, moved } = await this.look(at)
-      if (moved === undefined) return found
-      if (moved.to === null || moved.until <= this.#clock.now()) return undefined
+      if (moved === undefined) return { found, left: undefined }
+      if (moved.until <= this.#clock.now()) return nowhere
+      if (moved.to === null) return { found: undefined, left: { name: at, moved, held: found } }
       at = moved.to
     }
-    return undefined
+    return nowhere
   }
 
   /** Puts a mark beside a record that is about to go. False when there is one of somebody else's, which stays unless `over`. */

@@ -41,7 +41,7 @@ export interface SessionState {
   phase: Phase
   /** What the browser has, or gets with this response. */
   key: string | undefined
-  /** The record as last seen: with `live` and `left`. */
+  /** The record as last seen: with `live`, and with `left` what it held. */
   found: Found | undefined
   /** When it ends unless it is used; `null` never, `undefined` not known. */
   endsAt: number | null | undefined
@@ -57,6 +57,8 @@ export interface SessionState {
   handOut: boolean
   /** Whether the cookie that came leads nowhere any more. */
   stale: boolean
+  /** Whether this request itself ended what the cookie led to. */
+  ended: boolean
   /** The last of its saves, which go one after the other: else a request would be in conflict with itself. */
   saving: Promise<unknown> | undefined
   /** Whether a change by the user's own function runs, which may save as well. */
@@ -77,6 +79,7 @@ export function newState(host: Host, cookie: CookieFound): SessionState {
     touched: false,
     handOut: false,
     stale: cookie.came && cookie.key === undefined,
+    ended: false,
     saving: undefined,
     changing: false,
   }

@@ -193,6 +193,23 @@ describe.each([
     expect([...known.headers.getSetCookie(), ...unknown.headers.getSetCookie()]).toEqual([])
   })
 
+  it('a logout that was awaited takes its cookie along when the page fails', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      ...pages,
+      '/logout': async (req, res) => {
+        await req.session.logout()
+        res.status(500).end()
+      },
+    })
+    const cookie = cookieOf(await get('/set'))
+
+    const response = await get('/logout', cookie)
+
+    expect([response.status, cookieOf(response)]).toEqual([500, 'sessionid='])
+    expect((await sessions.load(cookie)).isNew).toBe(true)
+  })
+
   it('of 50 requests at once none loses what it wrote', async () => {
     const sessions = sessionsOn()
     const get = await site(sessions, {

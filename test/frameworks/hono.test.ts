@@ -126,6 +126,26 @@ describe.each(['light', 'platform'] as const)('sessions in Hono with the %s Resp
     expect((await sessions.load(cookieOf(response))).data).toEqual({ n: 1 })
   })
 
+  it('a logout that was awaited takes its cookie along when the page fails', async () => {
+    const sessions = sessionsOn()
+    const get = await site(sessions, {
+      '/login': async (c) => {
+        await c.var.session.login('bob')
+        throw new Error('broken')
+      },
+      '/logout': async (c) => {
+        await c.var.session.logout()
+        throw new Error('broken')
+      },
+    })
+    const cookie = cookieOf(await get('/login'))
+
+    const response = await get('/logout', cookie)
+
+    expect([response.status, cookieOf(response)]).toEqual([500, 'sessionid='])
+    expect((await sessions.load(cookie)).isNew).toBe(true)
+  })
+
   it('of 50 requests at once none loses what it wrote', async () => {
     const sessions = sessionsOn({ cache: cacheOn('5s') })
     const get = await site(sessions, {

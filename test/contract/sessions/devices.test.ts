@@ -44,6 +44,60 @@ describeSessions('logging in', (open) => {
     expect(await subject.seen(next)).toEqual({ cart: [1], secret: true })
   })
 
+  it.each(['loaded before it', 'loaded after it'])(
+    'outlives a logout by the old key, %s, which takes what the old key held and leaves the cookie alone',
+    async (when) => {
+      await using subject = open()
+      const cookie = await subject.begin({ cart: [1] })
+      const early = await subject.sessions.load(cookie)
+      const session = await subject.sessions.load(cookie)
+      await session.login('1')
+      const next = cookieOf(await respond(subject.sessions, session))
+
+      const slow = when === 'loaded before it' ? early : await subject.sessions.load(cookie)
+      await slow.logout()
+      await slow.logout()
+      slow.data['message'] = 'bye'
+      const { outcome, setCookie } = await subject.sessions.commit(slow, { status: 200, secure: true })
+      const later = await subject.sessions.load(cookie)
+      const held = { ...later.data }
+
+      expect([outcome, setCookie, held]).toEqual(['refused', undefined, {}])
+      expect(await respond(subject.sessions, later)).toBeUndefined()
+      expect((await subject.sessions.load(next)).userId).toBe('1')
+    },
+  )
+
+  it('of who is logged in already ends with a logout by the old key, cookie and all', async () => {
+    await using subject = open()
+    const cookie = await loggedIn(subject, '1')
+    const session = await subject.sessions.load(cookie)
+    await session.login('1')
+    const next = cookieOf(await respond(subject.sessions, session))
+
+    const slow = await subject.sessions.load(cookie)
+    await slow.logout()
+
+    expect(await respond(subject.sessions, slow)).toMatch(/^sessionid=; Max-Age=0/)
+    expect((await subject.sessions.load(next)).isNew).toBe(true)
+  })
+
+  it('leaves nothing to change by a key that was changed before', async () => {
+    await using subject = open()
+    const cookie = await subject.begin({ cart: [1] })
+    const session = await subject.sessions.load(cookie)
+    await session.cycleKey()
+    await session.login('1')
+    await respond(subject.sessions, session)
+
+    const sibling = await subject.sessions.load(cookie)
+    const seen = { ...sibling.data }
+    sibling.data['cart'] = 'evil'
+
+    expect(seen).toEqual({ cart: [1] })
+    expect(await respond(subject.sessions, sibling)).toBeUndefined()
+  })
+
   it('as somebody else begins with nothing of the one before', async () => {
     await using subject = open()
     const cookie = await loggedIn(subject, 'alice')

@@ -137,6 +137,25 @@ describeSessions('a session', (open) => {
     expect(await subject.cache.keys()).toHaveLength(1)
   })
 
+  it('that the request itself ended takes its cookie along with a response of 500', async () => {
+    await using subject = open()
+    const session = await subject.sessions.load(await subject.begin({ a: 1 }))
+
+    await session.logout()
+    session.data['late'] = true
+
+    expect(await respond(subject.sessions, session, 500)).toMatch(/^sessionid=; Max-Age=0/)
+    expect(await subject.cache.keys()).toEqual([])
+  })
+
+  it('whose cookie leads nowhere keeps it with a response of 500', async () => {
+    await using subject = open()
+    const session = await subject.sessions.load(`sessionid=${'x'.repeat(32)}`)
+
+    expect(session.data).toEqual({})
+    expect(await respond(subject.sessions, session, 500)).toBeUndefined()
+  })
+
   it('that is lazy is not read before it is asked for, and says so', async () => {
     await using subject = open({ lazy: true })
     const cookie = await subject.begin({ a: 1 })

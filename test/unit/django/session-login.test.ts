@@ -96,6 +96,26 @@ describe('a login', () => {
     expect(await stored(session.key)).not.toHaveProperty('evil')
   })
 
+  it('outlives a logout by the old key, which takes what the old key held and leaves the cookie alone', async () => {
+    const { load, put, respond, sessions } = openSite()
+    await put(someKey, { cart: ['book'] })
+    const session = await load(someKey)
+    await sessions.login(session, ada)
+    const key = keyIn(await respond(session))
+
+    const slow = await load(someKey)
+    const before = { ...slow.data }
+    await slow.logout()
+    const { outcome, setCookie } = await respond(slow)
+    const later = await load(someKey)
+    later.data['cart'] = 'evil'
+
+    expect(before).toEqual({ cart: ['book'] })
+    expect([outcome, setCookie]).toEqual(['untouched', undefined])
+    expect(await respond(later)).toMatchObject({ outcome: 'refused', setCookie: undefined })
+    expect((await load(key)).data).toEqual({ cart: ['book'] })
+  })
+
   it('sent twice logs in twice, with the data in both', async () => {
     const { load, put, stored, sessions } = openSite()
     await put(someKey, { cart: 1 })
