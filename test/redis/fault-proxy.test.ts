@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { createFaultProxy, type FaultProxy } from '../../src/testing/fault-proxy.ts'
-import { startRedis } from '../support/redis-server.ts'
+import { startRedis } from '../../src/testing/index.ts'
 import { freshPrefix, redisUrl } from '../support/redis.ts'
 
 interface Caller {
@@ -82,7 +82,7 @@ describe('without a fault', () => {
   it('a server that is away resets the connection', async () => {
     const server = await startRedis()
     const lonely = await createFaultProxy({ target: server.url })
-    await server.stop()
+    await server.close()
 
     const how = await dial(lonely.port).ended()
     await lonely.close()
@@ -153,7 +153,7 @@ describe('faults', () => {
     const caller = dial(dark.port)
     await caller.ask(ping, 7)
     dark.blackHole()
-    await server.stop()
+    await server.close()
 
     const answer = await caller.ask(ping, 7, 80)
     const wasDestroyed = caller.socket.destroyed

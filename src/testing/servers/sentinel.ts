@@ -22,6 +22,10 @@ export interface SentinelOptions {
   readonly sentinelPassword?: string | undefined
   /** After how long a silence the primary is seen as gone. @defaultValue 400 */
   readonly downAfterMs?: number | undefined
+  /** A free one when left out. */
+  readonly port?: number | undefined
+  /** Further lines of its configuration, which win. */
+  readonly settings?: readonly (readonly [name: string, value: string])[] | undefined
 }
 
 /** A real Sentinel. It ends with this process, whatever becomes of it. */
@@ -43,7 +47,7 @@ export async function startSentinel(options: SentinelOptions): Promise<SentinelS
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const { port, process } = await onPort(undefined, async (port) => {
+    const { port, process } = await onPort(options.port, async (port) => {
       await writeFile(file, configuration(options, port, folder))
       const args = [file, '--sentinel']
       return startProcess({ name: `Sentinel on port ${port}`, program, args, folder, socketPath })
@@ -82,6 +86,7 @@ function configuration(options: SentinelOptions, port: number, folder: string): 
     ...(password === undefined ? [] : [`sentinel auth-pass ${service} ${password}`]),
     `sentinel down-after-milliseconds ${service} ${downAfterMs}`,
     `sentinel failover-timeout ${service} 3000`,
+    ...(options.settings ?? []).map((line) => line.join(' ')),
     '',
   ].join('\n')
 }
