@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { text } from 'node:stream/consumers'
 
 import {
   type ClientCertificates,
@@ -21,6 +20,9 @@ export interface SharedServers {
   readonly ports?: readonly number[]
 }
 
+/** What a file asks for by. */
+export type SharedName = 'a user of the ACL' | 'TLS' | 'a unix socket' | 'replicas' | 'Sentinels' | 'a Cluster'
+
 interface Started {
   readonly shared: SharedServers
   close(): Promise<void>
@@ -28,7 +30,7 @@ interface Started {
 
 const [password, sentinelPassword] = ['data-secret', 'watch-secret']
 
-const starts = {
+const starts: Readonly<Record<SharedName, () => Promise<Started>>> = {
   'a user of the ACL': async () => {
     const server = await startRedis({ username: 'app', password })
     return { shared: { location: server.url }, close: server.close }
@@ -55,9 +57,7 @@ const starts = {
     const servers = await startCluster()
     return { shared: { location: servers.url, ports: servers.nodes.map(({ port }) => port) }, close: servers.close }
   },
-} satisfies Record<string, () => Promise<Started>>
-
-export type SharedName = keyof typeof starts
+}
 
 /** Answers who asks by a name, which is started when the first one asks for it: most runs need few. */
 export async function offerServers(): Promise<{ readonly port: number; close(): Promise<void> }> {
@@ -67,10 +67,10 @@ export async function offerServers(): Promise<{ readonly port: number; close(): 
     started.set(name, known)
     return known
   }
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer((socket) => {
     socket.on('error', () => undefined)
-    text(socket)
-      .then((name) => get(name as SharedName))
+    once(socket, 'data')
+      .then(([name]) => get(String(name) as SharedName))
       .then(({ shared }) => socket.end(JSON.stringify(shared)))
       .catch((error: unknown) => socket.end(JSON.stringify({ failure: String(error) })))
   })

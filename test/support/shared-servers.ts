@@ -13,7 +13,7 @@ export function sharedServers(name: SharedName): () => SharedServers {
   let servers: SharedServers | undefined
   beforeAll(async () => {
     const socket = connect({ port: inject('serversPort'), host: '127.0.0.1' })
-    socket.end(name)
+    socket.write(name)
     const answer = JSON.parse(await text(socket)) as SharedServers & { readonly failure?: string }
     if (answer.failure !== undefined) throw new Error(`${name} could not be started: ${answer.failure}`)
     servers = answer
