@@ -8,6 +8,14 @@ export interface FaultProxyOptions {
   readonly target: string | URL | { readonly host: string; readonly port: number }
   /** A port of 127.0.0.1; a free one when left out. */
   readonly port?: number
+  /** From 0 to below 1, for jitter. @defaultValue `Math.random` */
+  readonly random?: () => number
+}
+
+/** Which way a fault holds. */
+export interface FaultOptions {
+  /** Only what goes to the server, or only what comes from it. @defaultValue both */
+  readonly only?: 'requests' | 'answers'
 }
 
 /**
@@ -20,12 +28,15 @@ export interface FaultProxy {
   readonly port: number
   /** How many connections are open, and how many there have been. */
   readonly connections: { readonly open: number; readonly total: number }
-  /** Every byte arrives this many milliseconds later, each way; `Infinity` keeps all back until {@link resume}. */
-  delay(ms: number): void
+  /**
+   * Every byte arrives this many milliseconds later, each way, and up to `jitterMs` more by chance; never before one that
+   * was sent earlier. `Infinity` keeps all back until {@link resume}.
+   */
+  delay(ms: number, options?: FaultOptions & { readonly jitterMs?: number }): void
   /** At most this many bytes a second arrive, each way. */
-  slow(bytesPerSecond: number): void
+  slow(bytesPerSecond: number, options?: FaultOptions): void
   /** Connections are accepted and held, and every byte either way is lost. */
-  blackHole(): void
+  blackHole(options?: FaultOptions): void
   /** Each connection still gets this many bytes of answers; then it is silent, or cut. */
   halfAnswer(bytes: number, afterwards?: 'stall' | 'cut'): void
   /** Resets the open connections, once; new ones are served. */
@@ -54,11 +65,12 @@ interface Faults {
 export async function createFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const target = toUrl(options.target)
   const faults: Faults = { request: noFault, answer: noFault }
+  const random = options.random ?? Math.random
   const links = new Set<Link>()
   const connections = { open: 0, total: 0 }
 
   const accept = (client: Socket): void => {
-    const link = createLink(client, target, faults)
+    const link = createLink(client, { target, faults, random })
     links.add(link)
     connections.open += 1
     connections.total += 1
@@ -71,7 +83,8 @@ export async function createFaultProxy(options: FaultProxyOptions): Promise<Faul
     Object.assign(faults, { request, answer })
     for (const link of links) link.refresh()
   }
-  const both = (fault: LaneFault): void => apply(fault, fault)
+  const both = (fault: LaneFault, { only }: FaultOptions = {}): void =>
+    apply(only === 'answers' ? noFault : fault, only === 'requests' ? noFault : fault)
 
   let listener = await listen(accept, options.port ?? 0)
   const { port } = listener.address() as AddressInfo
@@ -80,9 +93,10 @@ export async function createFaultProxy(options: FaultProxyOptions): Promise<Faul
     url: proxyUrl(target, port),
     port,
     connections,
-    delay: (ms) => both({ ...noFault, delayMs: atLeast('delay', 0, ms) }),
-    slow: (bytesPerSecond) => both({ ...noFault, bytesPerSecond: atLeast('slow', 1, bytesPerSecond) }),
-    blackHole: () => both({ ...noFault, swallow: true }),
+    delay: (ms, { jitterMs = 0, ...way } = {}) =>
+      both({ ...noFault, delayMs: atLeast('delay', 0, ms), jitterMs: atLeast('jitterMs', 0, jitterMs) }, way),
+    slow: (bytesPerSecond, way) => both({ ...noFault, bytesPerSecond: atLeast('slow', 1, bytesPerSecond) }, way),
+    blackHole: (way) => both({ ...noFault, swallow: true }, way),
     halfAnswer: (bytes, afterLast = 'stall') =>
       apply(noFault, { ...noFault, maxBytes: atLeast('halfAnswer', 0, bytes), afterLast }),
     cut: () => cutAll(links),
@@ -101,7 +115,13 @@ export async function createFaultProxy(options: FaultProxyOptions): Promise<Faul
   }
 }
 
-function createLink(client: Socket, target: URL, faults: Faults): Link {
+interface LinkOptions {
+  readonly target: URL
+  readonly faults: Faults
+  readonly random: () => number
+}
+
+function createLink(client: Socket, { target, faults, random }: LinkOptions): Link {
   const server = connect({ host: hostOf(target), port: Number(target.port), allowHalfOpen: true, noDelay: true })
   let isBroken = false
   const lost = (): void => {
@@ -116,8 +136,8 @@ function createLink(client: Socket, target: URL, faults: Faults): Link {
     server.destroy()
   }
   const lanes: readonly Lane[] = [
-    new Lane({ from: client, to: server, fault: () => faults.request, lost, cut }),
-    new Lane({ from: server, to: client, fault: () => faults.answer, lost, cut: endAnswer }),
+    new Lane({ from: client, to: server, fault: () => faults.request, random, lost, cut }),
+    new Lane({ from: server, to: client, fault: () => faults.answer, random, lost, cut: endAnswer }),
   ]
 
   // A connection that failed ends the other one with it, unless nothing may come out of the proxy.

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net'
 export interface LaneFault {
   /** How much later each byte arrives; `Infinity` keeps it back. */
   readonly delayMs: number
+  /** How much later still at most, by chance. */
+  readonly jitterMs: number
   readonly bytesPerSecond: number
   /** How many bytes still arrive on each connection, from the moment this fault begins. */
   readonly maxBytes: number
@@ -15,6 +17,7 @@ export interface LaneFault {
 
 export const noFault: LaneFault = {
   delayMs: 0,
+  jitterMs: 0,
   bytesPerSecond: Infinity,
   maxBytes: Infinity,
   afterLast: 'stall',
@@ -25,6 +28,8 @@ export interface LaneOptions {
   readonly from: Socket
   readonly to: Socket
   readonly fault: () => LaneFault
+  /** From 0 to below 1. */
+  readonly random: () => number
   /** Bytes are gone for good, so the connection can never be whole again. */
   readonly lost: () => void
   readonly cut: () => void
@@ -33,6 +38,8 @@ export interface LaneOptions {
 /** `undefined` bytes are the end of the stream. */
 interface Parcel {
   readonly arrivedAt: number
+  /** The share of the jitter that it gets. */
+  readonly luck: number
   readonly bytes: Buffer | undefined
 }
 
@@ -68,7 +75,7 @@ export class Lane {
   }
 
   #enqueue(bytes: Buffer | undefined): void {
-    this.#queue.push({ arrivedAt: Date.now(), bytes })
+    this.#queue.push({ arrivedAt: Date.now(), luck: this.#options.random(), bytes })
     this.#queuedBytes += bytes?.length ?? 0
     this.#pump()
     if (this.#queuedBytes > maxQueuedBytes) this.#options.from.pause()
@@ -82,7 +89,8 @@ export class Lane {
       if (current.swallow || this.#isUsedUp(current)) return this.#swallow()
       if (to.writableNeedDrain) return
 
-      const waitMs = Math.max(next.arrivedAt + current.delayMs, this.#notBefore) - Date.now()
+      const lateMs = current.delayMs + current.jitterMs * next.luck
+      const waitMs = Math.max(next.arrivedAt + lateMs, this.#notBefore) - Date.now()
       if (waitMs > 0) return this.#wake(waitMs)
       this.#pass(next, current)
       if (this.#isUsedUp(current)) return current.afterLast === 'cut' ? cut() : this.#swallow()
@@ -96,7 +104,7 @@ export class Lane {
     return this.#passedBytes >= current.maxBytes
   }
 
-  #pass({ arrivedAt, bytes }: Parcel, { bytesPerSecond, maxBytes }: LaneFault): void {
+  #pass({ bytes, ...parcel }: Parcel, { bytesPerSecond, maxBytes }: LaneFault): void {
     this.#queue.shift()
     if (bytes === undefined) {
       this.#options.to.end()
@@ -105,7 +113,7 @@ export class Lane {
     const perStep = Math.max(1, Math.floor((bytesPerSecond * slowStepMs) / 1000))
     const piece = bytes.subarray(0, Math.min(perStep, maxBytes - this.#passedBytes))
     const rest = bytes.subarray(piece.length)
-    if (rest.length > 0) this.#queue.unshift({ arrivedAt, bytes: rest })
+    if (rest.length > 0) this.#queue.unshift({ ...parcel, bytes: rest })
 
     this.#options.to.write(piece)
     this.#queuedBytes -= piece.length

@@ -6,8 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { openStore } from '../../src/cache/open-store.ts'
 import { createCache } from '../../src/index.ts'
-import { describeStore } from '../../src/testing/index.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { describeStore, type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { ending } from '../support/settled.ts'
 
 /** A client that a user may have, not connected yet, and what is needed of it here. */
@@ -42,7 +41,7 @@ beforeAll(async () => {
   server = await startRedis()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 for (const [index, { name, make }] of kinds.entries()) {
   let made: ReturnType<Kind['make']> | undefined

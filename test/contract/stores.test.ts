@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, inject, it } from 'vitest'
 
+import { openStore } from '../../src/cache/open-store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { createRendezvous } from '../../src/stores/rendezvous.ts'
 import { replicatedStore } from '../../src/stores/replicas.ts'
 import { shardedStore } from '../../src/stores/shards.ts'
 import { describeStore, type StoreContract, type TestFunctions } from '../../src/testing/index.ts'
+import { sharedPlaces } from '../support/places.ts'
 import { openRedisStore } from '../support/redis-store.ts'
 
 interface Subject extends Omit<StoreContract, 'test'> {
@@ -61,6 +63,13 @@ const stores: readonly Subject[] = [
     except: ['a read that follows a write sees it, without waiting for it'],
   },
 ]
+
+for (const { name, prepare } of sharedPlaces) {
+  describe('on shared servers', () => {
+    const place = prepare()
+    describeStore({ name, open: async () => openStore(place(), 5000), test: { describe, it, beforeAll, afterAll } })
+  })
+}
 
 for (const { except = [], ...store } of stores) describeStore({ ...store, test: without(except) })
 

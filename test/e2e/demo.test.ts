@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { freePort, type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { type Demo, errorsOf, killDemos, launchBrowser, launchDemo, press, startDemo, watchPage } from './support.ts'
 
 const latencyMs = 1200
@@ -145,7 +145,7 @@ describe('the demo on Redis', () => {
 
   afterAll(async () => {
     await leave(demo)
-    await server.stop()
+    await server.close()
   })
 
   it('the first visit is a slow miss, the second a fast hit', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { createCache } from '../../src/index.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 let server: RedisServer
@@ -10,7 +10,7 @@ beforeAll(async () => {
   server = await startRedis()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 describe('the deadline of one call, with a Redis that hangs', () => {
   it('ends that call, and no other', async () => {

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { type Cache, createCache } from '../../src/index.ts'
-import { createFaultProxy, type FaultProxy } from '../../src/testing/index.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { createFaultProxy, type FaultProxy, type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 /** The default deadline of a second, and a fifth more for a busy machine. */
@@ -20,7 +19,7 @@ afterEach(() => {
 
 afterAll(async () => {
   server.resume()
-  await server.stop()
+  await server.close()
 })
 
 /** One call of each kind. */

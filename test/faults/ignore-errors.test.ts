@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { Cache } from '../../src/cache/cache.ts'
 import { Collection } from '../../src/collections/collection.ts'
 import { HashHandle } from '../../src/collections/hash.ts'
@@ -24,7 +25,6 @@ import {
   sortedSetRows,
   type Subjects,
 } from '../support/every-method.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 /** Every class with methods that may ask Redis, by the word before its operations. The cache comes last: it is closed then. */
@@ -61,7 +61,7 @@ beforeAll(async () => {
 
 afterEach(() => server.restart())
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 async function subjectsOf(cache: Cache): Promise<Subjects> {
   await firstSuccess(() => cache.connect())

@@ -6,8 +6,7 @@ import { createClient, createClientPool } from '@redis/client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { createCache } from '../../src/index.ts'
-import { createFaultProxy } from '../../src/testing/index.ts'
-import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { createFaultProxy, freePort, type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 let server: RedisServer
@@ -16,7 +15,7 @@ beforeAll(async () => {
   server = await startRedis({ args: ['--requirepass', 'secret', '--databases', '4'] })
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 function withPassword(): string {
   return `redis://:secret@127.0.0.1:${server.port}`

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
 import { type Cache, createCache } from '../../src/index.ts'
 import { createSessions } from '../../src/sessions/index.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 let server: RedisServer
@@ -21,7 +21,7 @@ afterEach(async () => {
 afterAll(async () => {
   server.resume()
   await cache.close()
-  await server.stop()
+  await server.close()
 })
 
 it('a hung Redis ends every call on sessions within the deadline', async () => {
@@ -85,7 +85,7 @@ it('a stopped Redis is told at once, and a visitor without a cookie needs none',
   const stopped = await startRedis()
   await using away = createCache({ location: stopped.url, deadline: '300ms' })
   const sessions = createSessions({ cache: away })
-  await stopped.stop()
+  await stopped.close()
 
   const { ms, error } = await ending(sessions.load(`sessionid=${'A'.repeat(32)}`))
   const visitor = await sessions.load('other=1')

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { type Cache, createCache } from '../../src/index.ts'
+import { type RedisServer, type SentinelServer, startRedis } from '../../src/testing/index.ts'
+import { startReplica } from '../../src/testing/servers/replicated.ts'
+import { startSentinel } from '../../src/testing/servers/sentinel.ts'
 import { deadlineMs, expectInTime, figures, missingOf } from '../support/fleet-judge.ts'
 import { logIn, startLoad } from '../support/fleet-load.ts'
 import { fleetRandom } from '../support/fleet-random.ts'
 import { type Framework, type Site, startSite } from '../support/fleet-site.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { type Sentinel, startReplica, startSentinel } from '../support/sentinels.ts'
 import { firstSuccess } from '../support/settled.ts'
 
 const random = fleetRandom('A failover in the middle of the load')
@@ -26,7 +27,7 @@ describe.each(examples)(
   (framework) => {
     let primary: RedisServer
     let replica: RedisServer
-    let sentinels: readonly Sentinel[]
+    let sentinels: readonly SentinelServer[]
     let site: Site
     /** Straight to each server. */
     let ends: { readonly primary: Cache; readonly replica: Cache }
@@ -53,7 +54,7 @@ describe.each(examples)(
     afterAll(async () => {
       await site.stop()
       await Promise.all([ends.primary.close(), ends.replica.close()])
-      await Promise.all([...sentinels, primary, replica].map((each) => each.stop()))
+      await Promise.all([...sentinels, primary, replica].map((each) => each.close()))
     })
 
     /** Waits until the replica has what was written so far: the one follows the other in the order of its writes. */

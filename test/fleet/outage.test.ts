@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { calm, deadlineMs, expectInTime, figures, missingOf } from '../support/fleet-judge.ts'
 import { logIn, startLoad } from '../support/fleet-load.ts'
 import { fleetRandom } from '../support/fleet-random.ts'
 import { frameworks, type Site, startSite } from '../support/fleet-site.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
 
 const random = fleetRandom('Outages in the middle of the load')
 
@@ -22,7 +22,7 @@ describe.each(frameworks)('in the middle of the load on two processes of %s', { 
 
   afterAll(async () => {
     await site.stop()
-    await redis.stop()
+    await redis.close()
   })
 
   it('Redis hangs: all is answered in time, nobody is logged out and nothing is lost', async () => {

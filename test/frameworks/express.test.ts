@@ -12,7 +12,7 @@ import { session } from '../../src/frameworks/express.ts'
 import { createCache, isEverwarmError } from '../../src/index.ts'
 import { createSessions, type Sessions } from '../../src/sessions/index.ts'
 import type { SessionsOptions } from '../../src/sessions/options.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { freshPrefix } from '../support/redis.ts'
 
 let redis: RedisServer
@@ -27,7 +27,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((close) => close()))
 })
 
-afterAll(() => redis.stop())
+afterAll(() => redis.close())
 
 function sessionsOn(options: Omit<SessionsOptions, 'cache'> = {}): Sessions {
   const cache = createCache({ location: redis.url, keyPrefix: freshPrefix(), deadline: '300ms' })

@@ -11,7 +11,7 @@ import { session } from '../../src/frameworks/hono.ts'
 import { type Cache, createCache } from '../../src/index.ts'
 import { createSessions, type Sessions } from '../../src/sessions/index.ts'
 import type { SessionsOptions } from '../../src/sessions/options.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { freshPrefix } from '../support/redis.ts'
 
 export type Page = (c: Context) => Response | Promise<Response>
@@ -44,7 +44,7 @@ export function useRedis(): void {
     await Promise.all(open.splice(0).map((close) => close()))
   })
 
-  afterAll(() => redis.stop())
+  afterAll(() => redis.close())
 }
 
 export function sessionsOn(options: Partial<SessionsOptions> = {}): Sessions {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 import { createCache, type Duration } from '../../src/index.ts'
 import { createSessions, type Sessions } from '../../src/sessions/index.ts'
 import type { SessionsOptions } from '../../src/sessions/options.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { freshPrefix } from '../support/redis.ts'
 
 /** What the tests of one file stand on: a Redis of their own, and what they open, closed after each. */
@@ -33,7 +33,7 @@ export function prepareGround(): Ground {
     redis.resume()
     await Promise.all(open.splice(0).map((close) => close()))
   })
-  afterAll(() => redis.stop())
+  afterAll(() => redis.close())
 
   return {
     redis: () => redis,

@@ -77,7 +77,15 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'everwarm/hono': ['session'],
   'everwarm/koa': ['session'],
   'everwarm/sessions': ['createSessions'],
-  'everwarm/testing': ['createFaultProxy', 'describeStore'],
+  'everwarm/testing': [
+    'createFaultProxy',
+    'describeStore',
+    'freePort',
+    'startCluster',
+    'startRedis',
+    'startReplicated',
+    'startSentinels',
+  ],
 }
 
 interface Manifest {

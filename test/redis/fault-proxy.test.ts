@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { createFaultProxy, type FaultProxy } from '../../src/testing/fault-proxy.ts'
-import { startRedis } from '../support/redis-server.ts'
+import { startRedis } from '../../src/testing/index.ts'
 import { freshPrefix, redisUrl } from '../support/redis.ts'
 
 interface Caller {
@@ -82,7 +82,7 @@ describe('without a fault', () => {
   it('a server that is away resets the connection', async () => {
     const server = await startRedis()
     const lonely = await createFaultProxy({ target: server.url })
-    await server.stop()
+    await server.close()
 
     const how = await dial(lonely.port).ended()
     await lonely.close()
@@ -111,6 +111,49 @@ describe('faults', () => {
 
     expect(early).toBe('')
     expect(await caller.ask('', 7)).toBe(pong)
+  })
+
+  it('jitter adds its share by chance, and lets nothing overtake', async () => {
+    const luck = [0, 0.5, 0, 0]
+    const jittery = await createFaultProxy({ target: redisUrl(), random: () => luck.shift() ?? 0 })
+    const caller = dial(jittery.port)
+    await caller.ask(ping, 7)
+    jittery.delay(10, { jitterMs: 200 })
+    luck.splice(0, luck.length, 0.5, 0)
+
+    const { answer, ms } = await timed(
+      caller.ask('ECHO first\r\n', 11).then((a) => caller.ask(ping, 7).then((b) => a + b)),
+    )
+    await jittery.close()
+
+    expect(answer).toBe(`$5\r\nfirst\r\n${pong}`)
+    expect(ms).toBeGreaterThanOrEqual(135)
+  })
+
+  it('a black hole for answers only lets a write through and loses its acknowledgement', async () => {
+    const key = freshPrefix()
+    const writer = dial()
+    await writer.ask(ping, 7)
+    proxy.blackHole({ only: 'answers' })
+    const answer = await writer.ask(`SET ${key} 1\r\n`, 5, 80)
+    await proxy.resume()
+    const reader = dial()
+
+    expect(answer).toBe('')
+    expect(await reader.ask(`GET ${key}\r\n`, 7)).toBe('$1\r\n1\r\n')
+    await reader.ask(`DEL ${key}\r\n`, 4)
+  })
+
+  it('a black hole for requests only lets answers under way arrive', async () => {
+    const caller = dial()
+    await caller.ask(ping, 7)
+    proxy.delay(60, { only: 'answers' })
+    caller.socket.write(ping)
+    await sleep(20)
+    proxy.blackHole({ only: 'requests' })
+
+    expect(await caller.ask(ping, 7)).toBe(pong)
+    expect(await caller.ask('', 7, 80)).toBe('')
   })
 
   it('slow bytes arrive one after the other', async () => {
@@ -153,7 +196,7 @@ describe('faults', () => {
     const caller = dial(dark.port)
     await caller.ask(ping, 7)
     dark.blackHole()
-    await server.stop()
+    await server.close()
 
     const answer = await caller.ask(ping, 7, 80)
     const wasDestroyed = caller.socket.destroyed

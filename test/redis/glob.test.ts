@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { escapeGlob, matchGlob } from '../../src/base/glob.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 
 let server: RedisServer
 let client: ReturnType<typeof createClient>
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   client.destroy()
-  await server.stop()
+  await server.close()
 })
 
 const pattern = fc.oneof(

@@ -4,8 +4,7 @@ import { createClient } from '@redis/client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { createCache, LockError } from '../../src/index.ts'
-import { createFaultProxy } from '../../src/testing/index.ts'
-import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { createFaultProxy, freePort, type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { freshPrefix, redisUrl } from '../support/redis.ts'
 
 const location = () => `${redisUrl()}/1`
@@ -104,7 +103,7 @@ describe('locks with Redis failing', () => {
     server = await startRedis()
   })
 
-  afterAll(() => server.stop())
+  afterAll(() => server.close())
 
   it('acquiring rejects when Redis is away', async () => {
     await using cache = createCache(`redis://127.0.0.1:${await freePort()}`)

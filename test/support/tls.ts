@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { freePort, type RedisServer, startRedis } from './redis-server.ts'
+import { freePort, type RedisServer, startRedis } from '../../src/testing/index.ts'
+
 
 const folder = new URL('../fixtures/tls/', import.meta.url)
 

@@ -5,10 +5,9 @@ import { Cluster as IoValkeyCluster } from 'iovalkey'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { openStore } from '../../src/cache/open-store.ts'
-import { describeStore } from '../../src/testing/index.ts'
-import { type RedisCluster, startCluster } from '../support/cluster.ts'
+import { type ClusterServers, describeStore, startCluster } from '../../src/testing/index.ts'
 
-let cluster: RedisCluster
+let cluster: ClusterServers
 const clients: { close(): unknown }[] = []
 
 beforeAll(async () => {
@@ -17,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const client of clients) client.close()
-  await cluster.stop()
+  await cluster.close()
 })
 
 function seeds(): { host: string; port: number }[] {

@@ -4,19 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { type Cache, type CacheOptions, createCache, PartialError } from '../../src/index.ts'
 import { slotOf } from '../../src/redis/slots.ts'
-import { type RedisCluster, startCluster } from '../support/cluster.ts'
-import type { RedisServer } from '../support/redis-server.ts'
+import { type ClusterServers, type RedisServer, startCluster } from '../../src/testing/index.ts'
 import { freshPrefix } from '../support/redis.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 const password = 'cluster-secret'
-let cluster: RedisCluster
+let cluster: ClusterServers
 
 beforeAll(async () => {
   cluster = await startCluster({ password, args: ['--requirepass', password, '--masterauth', password] })
 }, 60_000)
 
-afterAll(() => cluster.stop())
+afterAll(() => cluster.close())
 
 function open(options: CacheOptions = {}): Cache {
   return createCache({ location: cluster.url, keyPrefix: freshPrefix(), ...options })
@@ -28,7 +27,7 @@ function keysOf(count: number): string[] {
 
 /** Waits until the replicas have what their masters have. */
 async function replicated(): Promise<void> {
-  for (const node of cluster.nodes) await cluster.ask(node, 'WAIT', '1', '1000').catch(() => undefined)
+  for (const node of cluster.nodes) await node.ask('WAIT', '1', '1000').catch(() => undefined)
 }
 
 /** A user's key that a node has. */
@@ -288,8 +287,8 @@ describe('a master that fails', () => {
     const stop = load(cache, keys)
     const replica = cluster.nodes[4] as RedisServer
 
-    const isMaster = String(await cluster.ask(replica, 'ROLE')).startsWith('master')
-    await cluster.ask(isMaster ? (cluster.nodes[1] as RedisServer) : replica, 'CLUSTER', 'FAILOVER')
+    const isMaster = String(await replica.ask('ROLE')).startsWith('master')
+    ;(await isMaster) ? (cluster.nodes[1] as RedisServer) : replica.ask('CLUSTER', 'FAILOVER')
     await sleep(1500)
     const { wrong, failed } = await stop()
 

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { json } from '../../src/codecs/json.ts'
 import { type Cache, type CacheOptions, createCache } from '../../src/index.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { startReplica } from '../support/sentinels.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
+import { startReplica } from '../../src/testing/servers/replicated.ts'
 
 let primary: RedisServer
 let replica: RedisServer
@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await cache.close()
-  await Promise.all([primary.stop(), replica.stop()])
+  await Promise.all([primary.close(), replica.close()])
 })
 
 async function arrives(key: string): Promise<void> {
@@ -92,7 +92,7 @@ describe('a primary and two real replicas', () => {
     await ask(first, 'WAIT', '2', '10000')
   })
 
-  afterAll(() => Promise.all(servers.map((server) => server.stop())))
+  afterAll(() => Promise.all(servers.map((server) => server.close())))
 
   function open(options: Pick<CacheOptions, 'readFrom' | 'readYourWrites'> = {}): Cache {
     const location = servers.map((server) => server.url)

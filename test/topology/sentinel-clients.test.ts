@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { openStore } from '../../src/cache/open-store.ts'
 import { createCache } from '../../src/index.ts'
-import { describeStore } from '../../src/testing/index.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
-import { type Sentinel, startReplica, startSentinel } from '../support/sentinels.ts'
+import { describeStore, type RedisServer, type SentinelServer, startRedis } from '../../src/testing/index.ts'
+import { startReplica } from '../../src/testing/servers/replicated.ts'
+import { startSentinel } from '../../src/testing/servers/sentinel.ts'
 import { firstSuccess } from '../support/settled.ts'
 
 const service = 'mymaster'
@@ -18,7 +18,7 @@ const args = ['--requirepass', password, '--masterauth', password]
 
 let primary: RedisServer
 let replica: RedisServer
-let sentinels: readonly Sentinel[]
+let sentinels: readonly SentinelServer[]
 
 beforeAll(async () => {
   primary = await startRedis({ args })
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const end of ends) end()
-  await Promise.all([...sentinels, primary, replica].map((each) => each.stop()))
+  await Promise.all([...sentinels, primary, replica].map((each) => each.close()))
 })
 
 const ends: (() => void)[] = []

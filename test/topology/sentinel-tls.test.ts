@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 
+import { freePort } from '../../src/testing/index.ts'
+import { startSentinel } from '../../src/testing/servers/sentinel.ts'
 import { createCache } from '../../src/index.ts'
-import { freePort } from '../support/redis-server.ts'
-import { startSentinel } from '../support/sentinels.ts'
 import { startTlsRedis, tlsSettings, withCa } from '../support/tls.ts'
 
 const password = 'data-secret'
@@ -22,5 +22,5 @@ it('Sentinels and their servers may both speak TLS, each with a password of its 
   await cache.set('key', 'value')
 
   expect(await cache.get('key')).toBe('value')
-  await Promise.all([primary.stop(), sentinel.stop()])
+  await Promise.all([primary.close(), sentinel.close()])
 })

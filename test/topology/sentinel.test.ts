@@ -4,9 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { djangoCaches } from '../../src/django/index.ts'
 import { type Cache, createCache } from '../../src/index.ts'
-import { createFaultProxy } from '../../src/testing/index.ts'
-import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts'
-import { type Sentinel, startReplica, startSentinel } from '../support/sentinels.ts'
+import {
+  createFaultProxy,
+  freePort,
+  type RedisServer,
+  type SentinelServer,
+  startRedis,
+} from '../../src/testing/index.ts'
+import { startReplica } from '../../src/testing/servers/replicated.ts'
+import { startSentinel } from '../../src/testing/servers/sentinel.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 const service = 'mymaster'
@@ -16,7 +22,7 @@ const args = ['--requirepass', password, '--masterauth', password]
 
 let primary: RedisServer
 let replica: RedisServer
-let sentinels: readonly Sentinel[]
+let sentinels: readonly SentinelServer[]
 
 beforeAll(async () => {
   primary = await startRedis({ args })
@@ -30,7 +36,7 @@ beforeAll(async () => {
 }, 60_000)
 
 afterAll(async () => {
-  await Promise.all([...sentinels, primary, replica].map((each) => each.stop()))
+  await Promise.all([...sentinels, primary, replica].map((each) => each.close()))
 })
 
 interface Place {
@@ -173,7 +179,7 @@ describe('a failover', () => {
     }
     expect(caches.map((cache) => cache.stats().store['state'])).toEqual(['idle', 'idle', 'idle'])
     await Promise.all(caches.map((cache) => cache.close()))
-    await Promise.all([...watchers, alone].map((each) => each.stop()))
+    await Promise.all([...watchers, alone].map((each) => each.close()))
   })
 
   it('is followed: when the primary dies, calls go to the one that takes its place', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { createCache } from '../../src/index.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { startTlsRedis, withCa, withCertificate } from '../support/tls.ts'
 
 describe('a server that speaks TLS', () => {
@@ -12,7 +12,7 @@ describe('a server that speaks TLS', () => {
     ;[open, strict] = await Promise.all([startTlsRedis('no'), startTlsRedis('yes')])
   })
 
-  afterAll(() => Promise.all([open, strict].map((server) => server.stop())))
+  afterAll(() => Promise.all([open, strict].map((server) => server.close())))
 
   it('is known by its CA', async () => {
     await using cache = createCache(`rediss://localhost:${open.port}`, { tls: withCa })
@@ -55,7 +55,7 @@ describe('a server with users', () => {
     server = await startRedis({ args: users.flatMap((user) => ['--user', ...user.split(' ')]) })
   })
 
-  afterAll(() => server.stop())
+  afterAll(() => server.close())
 
   it.each(['the URL', 'options'])('is entered by a user named in %s', async (where) => {
     const place = `127.0.0.1:${server.port}`
@@ -92,5 +92,5 @@ it('a server behind a unix socket is a location, with a database', async () => {
 
   await using overTcp = createCache(`${server.url}/3`)
   expect(await overTcp.get('key')).toBe('value')
-  await server.stop()
+  await server.close()
 })

@@ -1,18 +1,14 @@
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { SessionStore, type SessionStoreOptions, type StoredSession } from '../../../src/frameworks/express-session.ts'
 import { type Cache, createCache } from '../../../src/index.ts'
 import { done } from '../../frameworks/store-support.ts'
 import { randomFrom } from '../../support/mutations.ts'
+import { everyPlace } from '../../support/places.ts'
 import { freshPrefix } from '../../support/redis.ts'
-
-const locations: readonly { readonly name: string; readonly location: () => string }[] = [
-  { name: 'memory', location: () => 'memory:' },
-  { name: 'redis', location: () => `${inject('redisUrl')}/2` },
-]
 
 const cookie = { originalMaxAge: null }
 
@@ -21,9 +17,11 @@ interface Subject extends AsyncDisposable {
   readonly cache: Cache
 }
 
-describe.each(locations)('a session store: $name', ({ location }) => {
+describe.each(everyPlace(2))('a session store: $name', ({ prepare }) => {
+  const place = prepare()
+
   function open(options?: Omit<SessionStoreOptions, 'cache'>): Subject {
-    const cache = createCache({ location: location(), keyPrefix: freshPrefix() })
+    const cache = createCache({ ...place(), keyPrefix: freshPrefix() })
     return { cache, store: new SessionStore({ cache, ...options }), [Symbol.asyncDispose]: () => cache.close() }
   }
 
@@ -463,7 +461,7 @@ describe.each(locations)('a session store: $name', ({ location }) => {
   it('bytes that hold no session are an error, or none where the cache says so', async () => {
     await using subject = open()
     await using careless: Cache = createCache({
-      location: location(),
+      ...place(),
       keyPrefix: freshPrefix(),
       onDecodeError: 'miss',
     })

@@ -1,16 +1,10 @@
-import { describe, inject } from 'vitest'
+import { describe } from 'vitest'
 
 import { type Cache, createCache } from '../../../src/index.ts'
 import { createSessions, type Session, type Sessions } from '../../../src/sessions/index.ts'
 import type { SessionsOptions } from '../../../src/sessions/options.ts'
+import { everyPlace } from '../../support/places.ts'
 import { freshPrefix } from '../../support/redis.ts'
-import { sharedCluster } from '../../support/shared-cluster.ts'
-
-const locations: readonly { readonly name: string; readonly prepare: () => () => string }[] = [
-  { name: 'memory', prepare: () => () => 'memory:' },
-  { name: 'redis', prepare: () => () => `${inject('redisUrl')}/2` },
-  { name: 'cluster', prepare: sharedCluster },
-]
 
 /** Sessions whose keys nobody else has, and the cache they are in. */
 export interface Subject extends AsyncDisposable {
@@ -24,11 +18,11 @@ export interface Subject extends AsyncDisposable {
 
 export type Open = (options?: Omit<SessionsOptions, 'cache'>) => Subject
 
-/** Declares the same tests for every location. */
+/** Declares the same tests for every place. */
 export function describeSessions(name: string, body: (open: Open) => void): void {
-  describe.each(locations)(`${name}: $name`, ({ prepare }) => {
-    const location = prepare()
-    body((options) => openSubject(createCache({ location: location(), keyPrefix: freshPrefix() }), options))
+  describe.each(everyPlace(2))(`${name}: $name`, ({ prepare }) => {
+    const place = prepare()
+    body((options) => openSubject(createCache({ ...place(), keyPrefix: freshPrefix() }), options))
   })
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import { type Cache, createCache } from '../../../src/index.ts'
+import { freePort } from '../../../src/testing/index.ts'
 import { gone } from '../../support/gone.ts'
 import { sendRaw } from '../../support/raw.ts'
-import { freePort } from '../../support/redis-server.ts'
 import { freshPrefix } from '../../support/redis.ts'
 import { allOf, describeCollections } from './subjects.ts'
 

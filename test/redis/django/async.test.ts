@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { djangoCaches } from '../../../src/django/index.ts'
 import type { Cache, Caches } from '../../../src/index.ts'
+import { type RedisServer, startRedis } from '../../../src/testing/index.ts'
 import { gone } from '../../support/gone.ts'
-import { type RedisServer, startRedis } from '../../support/redis-server.ts'
 
 let server: RedisServer
 let caches: Caches<'default' | 'with_prefix'>
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterEach(() => cache.clear({ everything: true }))
 afterAll(async () => {
   await caches.close()
-  await server.stop()
+  await server.close()
 })
 
 interface Raw {

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Cache } from '../../../src/index.ts'
+import { type RedisServer, startRedis } from '../../../src/testing/index.ts'
 import { gone } from '../../support/gone.ts'
-import { type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { type Aliases, openSite, sites } from './sites.ts'
 
 let server: RedisServer
@@ -13,7 +13,7 @@ beforeAll(async () => {
   server = await startRedis()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 /** The promises of django-redis' own tests of its backend, sets, hashes and sorted sets apart. */
 describe.each(sites)('$name', (site) => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { djangoCaches, type DjangoCachesOptions } from '../../../src/django/index.ts'
 import type { Cache } from '../../../src/index.ts'
-import { freePort, type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { freePort, type RedisServer, startRedis } from '../../../src/testing/index.ts'
 
 const BACKEND = 'django_redis.cache.RedisCache'
 let server: RedisServer
@@ -13,7 +13,7 @@ beforeAll(async () => {
   deadUrl = `redis://127.0.0.1:${await freePort()}?db=1`
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 function open(settings: object, options?: DjangoCachesOptions): Cache {
   return djangoCaches({ default: { BACKEND, ...settings } }, options).default
@@ -138,7 +138,7 @@ describe('SOCKET_TIMEOUT', () => {
     await expect(cache.get('key')).rejects.toMatchObject({ code: 'ERR_DEADLINE', deadlineMs: 200 })
 
     expect(performance.now() - begun).toBeLessThan(700)
-    await hung.stop()
+    await hung.close()
   })
 
   it('that is longer does not make calls wait longer, unless the deadline says so', async () => {
@@ -151,7 +151,7 @@ describe('SOCKET_TIMEOUT', () => {
     await expect(usual.get('key')).rejects.toMatchObject({ deadlineMs: 1000 })
     await expect(patient.get('key')).rejects.toMatchObject({ deadlineMs: 1500 })
 
-    await hung.stop()
+    await hung.close()
   })
 })
 

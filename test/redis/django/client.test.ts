@@ -2,8 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { djangoCaches } from '../../../src/django/index.ts'
 import type { Cache } from '../../../src/index.ts'
-import { createFaultProxy } from '../../../src/testing/index.ts'
-import { freePort, type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { createFaultProxy, freePort, type RedisServer, startRedis } from '../../../src/testing/index.ts'
 
 const BACKEND = 'django_redis.cache.RedisCache'
 const ShardClient = { CLIENT_CLASS: 'django_redis.client.ShardClient' }
@@ -14,7 +13,7 @@ beforeAll(async () => {
   ;[server, other] = await Promise.all([startRedis(), startRedis()])
 })
 
-afterAll(() => Promise.all([server.stop(), other.stop()]))
+afterAll(() => Promise.all([server.close(), other.close()]))
 
 interface Raw {
   sendCommand<T>(args: readonly string[]): Promise<T>

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { PyTuple } from '../../../src/codecs/index.ts'
 import type { Cache } from '../../../src/index.ts'
-import { type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { type RedisServer, startRedis } from '../../../src/testing/index.ts'
 import { type Aliases, openSite, sites } from './sites.ts'
 
 let server: RedisServer
@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await startRedis()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 /** The promises of django-redis' own tests of sets, hashes and sorted sets, for each of its settings. */
 describe.each(sites)('$name', (site) => {

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { djangoCaches } from '../../../src/django/index.ts'
 import type { Cache, Caches } from '../../../src/index.ts'
+import { type RedisServer, type SentinelServer, startRedis } from '../../../src/testing/index.ts'
+import { startReplica } from '../../../src/testing/servers/replicated.ts'
+import { startSentinel } from '../../../src/testing/servers/sentinel.ts'
 import { gone } from '../../support/gone.ts'
-import { type RedisServer, startRedis } from '../../support/redis-server.ts'
-import { type Sentinel, startReplica, startSentinel } from '../../support/sentinels.ts'
 
 const service = 'default_service'
 const password = 'data-secret'
@@ -15,7 +16,7 @@ const factory = 'django_redis.pool.SentinelConnectionFactory'
 
 let primary: RedisServer
 let replica: RedisServer
-let sentinel: Sentinel
+let sentinel: SentinelServer
 
 beforeAll(async () => {
   const args = ['--requirepass', password, '--masterauth', password]
@@ -24,7 +25,7 @@ beforeAll(async () => {
   sentinel = await startSentinel({ service, primary, password, sentinelPassword })
 }, 60_000)
 
-afterAll(() => Promise.all([sentinel, primary, replica].map((each) => each.stop())))
+afterAll(() => Promise.all([sentinel, primary, replica].map((each) => each.close())))
 
 /** django-redis' settings files with Sentinels: the factory for the whole site, or for each cache. */
 const files = [

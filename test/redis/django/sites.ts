@@ -1,6 +1,6 @@
 import type { Caches } from '../../../src/cache/create-cache.ts'
 import { djangoCaches, type DjangoCachesOptions } from '../../../src/django/index.ts'
-import type { RedisServer } from '../../support/redis-server.ts'
+import { type RedisServer } from '../../../src/testing/index.ts'
 
 /** The CACHES that django-redis runs its own tests with, by the name of its settings file. */
 export interface Site {
