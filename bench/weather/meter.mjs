@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from './asking.mjs'
 
 const tickMs = 10
+/** Infinity does not come through to the parent. */
+const never = 1e9
 
 /** Counts and times calls, and knows when this process itself stood still meanwhile. */
 export function createMeter({ boundMs }) {
@@ -85,7 +87,8 @@ export function createMeter({ boundMs }) {
       errors: complaints.slice(0, 10),
       stallMs: Math.max(0, ...stalls.map(({ ms }) => ms)),
       firsts: marks.map((mark) => {
-        const first = successes.find((at) => at >= mark) ?? Infinity
+        const first = successes.find((at) => at >= mark)
+        if (first === undefined) return { ms: never, awakeMs: never }
         return { ms: first - mark, awakeMs: first - mark - stalledBefore(mark, first) }
       }),
       hung: underWay.size,

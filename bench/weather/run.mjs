@@ -3,9 +3,12 @@
  * `--only stop,kill` plays some scenarios, `--seconds 6` each for so long (30), `--at-once 4` several at a time (1);
  * `--again` gives a broken one a second chance; `--write` puts the table into docs/weather.md.
  */
+import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
+import { ensureRedis } from '../../scripts/servers.mjs'
 import { broken } from './judge.mjs'
 import { play } from './play.mjs'
 import { controls, scenarios } from './scenarios.mjs'
@@ -56,12 +59,17 @@ async function playOn() {
   }
 }
 
-/** Between the marks in the page. */
+/** Between the marks in the page, with what it was measured on. */
 async function writeTable(table) {
   const file = new URL('../../docs/weather.md', import.meta.url)
   const page = await readFile(file, 'utf8')
-  await writeFile(
-    file,
-    page.replace(/(<!-- table -->\n)[\s\S]*(\n<!-- end of table -->)/, (_, begin, end) => `${begin}\n${table}\n${end}`),
-  )
+  const [begin, end] = ['<!-- table -->', '<!-- end of table -->']
+  const [before, after] = [page.slice(0, page.indexOf(begin)), page.slice(page.indexOf(end))]
+  await writeFile(file, `${before}${begin}\n\n${where()}\n\n${table}\n\n${after}`)
+}
+
+function where() {
+  const [, redis] = /v=([\d.]+)/.exec(execFileSync(ensureRedis(), ['--version'], { encoding: 'utf8' })) ?? []
+  const times = `${seconds} s for each scenario`
+  return `Node ${process.version}, redis-server ${redis}, ${availableParallelism()} cores for servers and processes together, ${times}:`
 }
