@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { createCache } from '../../src/index.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { ending, firstSuccess } from '../support/settled.ts'
 
 let server: RedisServer

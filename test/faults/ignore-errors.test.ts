@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { Cache } from '../../src/cache/cache.ts'
 import { Collection } from '../../src/collections/collection.ts'
 import { HashHandle } from '../../src/collections/hash.ts'
@@ -10,6 +9,7 @@ import { SortedSetHandle } from '../../src/collections/sorted-set.ts'
 import { ConnectionError, createCache } from '../../src/index.ts'
 import { HeldLock } from '../../src/locks/held-lock.ts'
 import { Lock } from '../../src/locks/lock.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import {
   askNobody,
   cacheRows,

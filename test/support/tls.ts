@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 
 import { freePort, type RedisServer, startRedis } from '../../src/testing/index.ts'
 
-
 const folder = new URL('../fixtures/tls/', import.meta.url)
 
 /** The path of one of the certificates and keys. */

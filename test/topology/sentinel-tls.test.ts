@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 
+import { createCache } from '../../src/index.ts'
 import { freePort } from '../../src/testing/index.ts'
 import { startSentinel } from '../../src/testing/servers/sentinel.ts'
-import { createCache } from '../../src/index.ts'
 import { startTlsRedis, tlsSettings, withCa } from '../support/tls.ts'
 
 const password = 'data-secret'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { createCache } from '../../src/index.ts'
+import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { startTlsRedis, withCa, withCertificate } from '../support/tls.ts'
 
 describe('a server that speaks TLS', () => {
