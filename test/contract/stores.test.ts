@@ -67,7 +67,11 @@ const stores: readonly Subject[] = [
 for (const { name, prepare } of sharedPlaces) {
   describe('on shared servers', () => {
     const place = prepare()
-    describeStore({ name, open: async () => openStore(place(), { deadlineMs: 5000 }), test: { describe, it, beforeAll, afterAll } })
+    describeStore({
+      name,
+      open: async () => openStore(place(), { deadlineMs: 5000 }),
+      test: { describe, it, beforeAll, afterAll },
+    })
   })
 }
 

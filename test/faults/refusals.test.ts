@@ -169,7 +169,7 @@ describe('an answer that is lost with its connection', () => {
     await using cache = createCache(proxy.url)
     await cache.setMany({ a: 1, b: 2 })
 
-    proxy.delay(60_000, { direction: 'answers' })
+    proxy.delay(60_000, { only: 'answers' })
     const reads = [cache.get('a'), cache.getMany(['a', 'b']), cache.has('a'), cache.ttl('a')].map(ending)
     await sleep(50)
     proxy.delay(0)

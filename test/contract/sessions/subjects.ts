@@ -18,9 +18,10 @@ export interface Subject extends AsyncDisposable {
 
 export type Open = (options?: Omit<SessionsOptions, 'cache'>) => Subject
 
-/** Declares the same tests for every place. */
-export function describeSessions(name: string, body: (open: Open) => void): void {
-  describe.each(everyPlace(2))(`${name}: $name`, ({ prepare }) => {
+/** Declares the same tests for every place, or those that are named. */
+export function describeSessions(name: string, body: (open: Open) => void, only?: readonly string[]): void {
+  const places = everyPlace(2).filter((place) => only?.includes(place.name) ?? true)
+  describe.each(places)(`${name}: $name`, ({ prepare }) => {
     const place = prepare()
     body((options) => openSubject(createCache({ ...place(), keyPrefix: freshPrefix() }), options))
   })
