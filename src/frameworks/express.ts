@@ -60,7 +60,9 @@ interface Exchange {
 
 async function begin(sessions: Sessions, { request, response, next }: Exchange): Promise<void> {
   try {
-    if (!isMounted(request.session, sessions, 'req.session')) await mount(sessions, { request, response, next })
+    if (!isMounted(request.session, sessions, 'req.session')) {
+      mount(sessions, await sessions.load(request.headers.cookie), { request, response, next })
+    }
   } catch (error) {
     next(error)
     return
@@ -68,8 +70,7 @@ async function begin(sessions: Sessions, { request, response, next }: Exchange):
   next()
 }
 
-async function mount(sessions: Sessions, { request, response, next }: Exchange): Promise<void> {
-  const session = await sessions.load(request.headers.cookie)
+function mount(sessions: Sessions, session: Session, { request, response, next }: Exchange): void {
   request.session = session
   carry(sessions, session, { response, isSecure: () => isSecure(request), refused: next })
 }

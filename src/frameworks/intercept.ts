@@ -26,6 +26,27 @@ export interface Interceptor {
   readonly headersSent: boolean
 }
 
+/** By response. The last one is asked for several times in a row, and a WeakMap takes its time. */
+class Interceptors {
+  readonly #all = new WeakMap<object, Interceptor>()
+  #lastResponse: object | undefined
+  #lastInterceptor: Interceptor | undefined
+
+  get(response: object): Interceptor | undefined {
+    return response === this.#lastResponse ? this.#lastInterceptor : this.#all.get(response)
+  }
+
+  has(response: object): boolean {
+    return this.#all.has(response)
+  }
+
+  set(response: object, interceptor: Interceptor): void {
+    this.#all.set(response, interceptor)
+    this.#lastResponse = response
+    this.#lastInterceptor = interceptor
+  }
+}
+
 /** What a response does without its interceptor. */
 export type Methods = Readonly<Record<Method, (...args: unknown[]) => unknown>>
 
@@ -57,8 +78,8 @@ export function reclaim(response: ServerResponse): void {
 
 const ofMessage = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get as () => boolean
 
-const byItself = new WeakMap<object, Interceptor>()
-const byPrototype = new WeakMap<object, Interceptor>()
+const byItself = new Interceptors()
+const byPrototype = new Interceptors()
 /** What prototypes did before. */
 const covered = new WeakMap<object, Methods>()
 
@@ -115,7 +136,7 @@ function ofPrototype(response: object): boolean {
   return Reflect.get(prototypeOf(response) ?? {}, 'headersSent', response) === true
 }
 
-function dispatchers(interceptors: WeakMap<object, Interceptor>, original: Methods | undefined): Methods {
+function dispatchers(interceptors: Interceptors, original: Methods | undefined): Methods {
   const dispatcher = (name: Method) => {
     const changesHeaders = headerChanges.has(name)
     const direct = original?.[name]
@@ -129,7 +150,7 @@ function dispatchers(interceptors: WeakMap<object, Interceptor>, original: Metho
   return Object.fromEntries(names.map((name) => [name, dispatcher(name)])) as unknown as Methods
 }
 
-function dispatchingGetter(interceptors: WeakMap<object, Interceptor>): PropertyDescriptor & ThisType<object> {
+function dispatchingGetter(interceptors: Interceptors): PropertyDescriptor & ThisType<object> {
   return {
     configurable: true,
     get() {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../codecs/codec.ts'
 import { SessionRevokedError } from '../errors.ts'
 import { clearCookie, writeCookie } from './cookie.ts'
 import { endsWithBrowser } from './expiry.ts'
@@ -26,20 +27,21 @@ export interface Commit {
 
 /** Saves what the request changed and says what the response needs. @throws SessionUnavailableError */
 export async function commitState(state: SessionState, facts: ResponseFacts): Promise<Commit> {
-  const outcome = await saved(state, facts)
+  const saving = saved(state, facts)
+  const outcome = saving instanceof Promise ? await saving.catch(refusedIfRevoked) : saving
   const setCookie = facts.headersSent === true ? undefined : cookieFor(state, facts, outcome)
   return { setCookie, vary: state.looked || setCookie !== undefined, outcome }
 }
 
-async function saved(state: SessionState, { status, headersSent = false }: ResponseFacts): Promise<Commit['outcome']> {
+function saved(state: SessionState, { status, headersSent = false }: ResponseFacts): MaybePromise<Saved> {
   const cannotBeKnown = state.phase === 'new' && headersSent
   if (status >= 500 || state.phase === 'offline' || cannotBeKnown) return 'untouched'
-  try {
-    return await saveChanges(state)
-  } catch (error) {
-    if (error instanceof SessionRevokedError) return 'refused'
-    throw error
-  }
+  return saveChanges(state)
+}
+
+function refusedIfRevoked(error: unknown): 'refused' {
+  if (error instanceof SessionRevokedError) return 'refused'
+  throw error
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Bytes, fromText } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Core } from '../cache/core.ts'
 import { isStoreFailure } from '../cache/events.ts'
+import type { MaybePromise } from '../codecs/codec.ts'
 import { DecodeError, SessionRevokedError, SessionUnavailableError } from '../errors.ts'
 import type { Commands, Store } from '../stores/store.ts'
 import { untilDone } from './attempts.ts'
@@ -32,6 +33,8 @@ export interface Read {
   /** Whether there are bytes that hold no session, in a record that others share: they may read them. */
   readonly isUnreadable?: boolean
 }
+
+type Decoded = Pick<Read, 'found' | 'isUnreadable'>
 
 /** What a read brought, and where the session went if it did. */
 export interface Look extends Read {
@@ -84,14 +87,19 @@ export class Records {
   async read(name: string, withTtl: boolean = false): Promise<Read> {
     const { bytes, ttlMs } = await this.#guarded('load', () => this.#readBytes(this.#wire(name), withTtl))
     if (bytes === undefined) return { found: undefined, ttlMs }
-    return { ttlMs, ...(await this.#decoded(name, bytes)) }
+    const decoded = this.#decoded(name, bytes)
+    const { found, isUnreadable = false } = decoded instanceof Promise ? await decoded : decoded
+    return { found, ttlMs, isUnreadable }
   }
 
   /** As {@link read}, with what is told of where the session went. */
   async look(name: string, withTtl: boolean = false): Promise<Look> {
     const read = await this.read(name, withTtl)
     const { shared } = this.#layout
-    if (shared === undefined) return { ...read, moved: read.found && movedOf(read.found.fields) }
+    if (shared === undefined) {
+      const { found, ttlMs } = read
+      return { found, ttlMs, moved: found && movedOf(found.fields) }
+    }
     if (read.found !== undefined || read.isUnreadable === true) return { ...read, moved: undefined }
     const moved = movedIn(await this.readRaw(shared.markOf(name)))
     return moved?.held === undefined ? { ...read, moved } : { ...(await this.#held(name, moved.held)), moved }
@@ -263,19 +271,31 @@ export class Records {
     this.#core.monitor.ignored(operation, error)
   }
 
-  async #decoded(name: string, bytes: Bytes): Promise<Omit<Read, 'ttlMs'>> {
-    const { shared } = this.#layout
+  #decoded(name: string, bytes: Bytes): MaybePromise<Decoded> {
     try {
-      const found = { name, bytes, fields: await this.#layout.decode(bytes, name) }
-      const isEmptied = shared !== undefined && !shared.isWhole && found.fields.size === 0
-      return { found: isEmptied ? undefined : found }
+      const fields = this.#layout.decode(bytes, name)
+      if (!(fields instanceof Promise)) return this.#foundAs({ name, bytes, fields })
+      return fields.then(
+        (known) => this.#foundAs({ name, bytes, fields: known }),
+        (error: unknown) => this.#undecoded(error),
+      )
     } catch (error) {
-      if (shared === undefined || !(error instanceof DecodeError)) {
-        return this.#core.monitor.answer('session', error, { found: undefined })
-      }
-      this.#core.monitor.ignored('session', error)
-      return { found: undefined, isUnreadable: true }
+      return this.#undecoded(error)
     }
+  }
+
+  #foundAs(found: Found): Decoded {
+    const { shared } = this.#layout
+    const isEmptied = shared !== undefined && !shared.isWhole && found.fields.size === 0
+    return { found: isEmptied ? undefined : found }
+  }
+
+  #undecoded(error: unknown): Decoded {
+    if (this.#layout.shared === undefined || !(error instanceof DecodeError)) {
+      return this.#core.monitor.answer('session', error, { found: undefined })
+    }
+    this.#core.monitor.ignored('session', error)
+    return { found: undefined, isUnreadable: true }
   }
 
   /** What a record held that has gone. */

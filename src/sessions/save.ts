@@ -1,4 +1,5 @@
-import { sameBytes } from '../base/bytes.ts'
+import { type Bytes, sameBytes } from '../base/bytes.ts'
+import type { MaybePromise } from '../codecs/codec.ts'
 import { SessionUnavailableError } from '../errors.ts'
 import { begun, createRecord } from './create.ts'
 import { endSession } from './end.ts'
@@ -28,8 +29,8 @@ export type Saved = 'untouched' | 'saved' | 'refreshed'
  *
  * @throws SessionRevokedError when the session is gone, SessionUnavailableError when the store fails.
  */
-export function saveChanges(state: SessionState): Promise<Saved> {
-  return inTurn(state, () => save(state))
+export function saveChanges(state: SessionState): MaybePromise<Saved> {
+  return inTurn(state, save)
 }
 
 /**
@@ -37,31 +38,43 @@ export function saveChanges(state: SessionState): Promise<Saved> {
  * request changed besides stays unsaved.
  */
 export function changeAtomically<T>(state: SessionState, change: Change<T>): Promise<T> {
-  return inTurn(state, () => changeInTurn(state, change))
+  return Promise.resolve(inTurn(state, () => changeInTurn(state, change)))
 }
 
 type Change<T> = (data: Record<string, unknown>) => T | Promise<T>
 
 /** What is called by the user's change of this very session does not wait for the end of it. */
-function inTurn<T>(state: SessionState, work: () => Promise<T>): Promise<T> {
-  if (state.changing) return work()
-  const done = state.saving === undefined ? work() : state.saving.then(work, work)
-  state.saving = done
+function inTurn<T>(state: SessionState, work: (state: SessionState) => MaybePromise<T>): MaybePromise<T> {
+  if (state.changing) return work(state)
+  const next = (): MaybePromise<T> => work(state)
+  const done = state.saving === undefined ? work(state) : state.saving.then(next, next)
+  if (done instanceof Promise) state.saving = done
   return done
 }
 
-async function save(state: SessionState): Promise<Saved> {
+/** At once where nothing is to be asked of the store: so it is with nearly every request that only reads. */
+function save(state: SessionState): MaybePromise<Saved> {
   if (state.phase === 'unread') return 'untouched'
   if (state.phase === 'offline') throw unavailable('save', new Error('it could not be loaded for this request'))
   if (state.phase === 'new') return isWorthKeeping(state) ? createSession(state) : 'untouched'
   if (!state.touched) return refreshIfDue(state)
-  const mine = mineOf(state)
-  const bytes = await state.host.layout.encode(mine)
+  const fields = mineOf(state)
+  const bytes = state.host.layout.encode(fields)
+  return bytes instanceof Promise
+    ? bytes.then((known) => saveEncoded(state, fields, known))
+    : saveEncoded(state, fields, bytes)
+}
+
+function saveEncoded(state: SessionState, mine: Fields, bytes: Bytes): MaybePromise<Saved> {
   // What is written the same way is the same; else the fields tell, since others may write them another way.
   if (state.found !== undefined && sameBytes(bytes, state.found.bytes)) return refreshIfDue(state)
+  return saveIfChanged(state, { fields: mine, bytes })
+}
+
+async function saveIfChanged(state: SessionState, encoded: Encoded): Promise<Saved> {
   const base = await baseOf(state)
-  if (sameFields(base, mine)) return refreshIfDue(state)
-  return writeChanges(state, base, { fields: mine, bytes })
+  if (sameFields(base, encoded.fields)) return refreshIfDue(state)
+  return writeChanges(state, base, encoded)
 }
 
 async function changeInTurn<T>(state: SessionState, change: Change<T>): Promise<T> {
@@ -124,7 +137,8 @@ async function writeChanges(state: SessionState, base: Fields, encoded: Encoded)
     return 'saved'
   }
   const hasNewExpiry = base.get(own.expiry) !== mine.get(own.expiry)
-  const renewed = hasNewExpiry || (await isDue(state, mine))
+  const due = hasNewExpiry || isDue(state, mine)
+  const renewed = due instanceof Promise ? await due : due
   if (renewed) await noteInList(state, endsAt)
   const written = await host.records.update(
     { ...(state.found as Found), fields: base },
@@ -140,11 +154,16 @@ async function writeChanges(state: SessionState, base: Fields, encoded: Encoded)
   return 'saved'
 }
 
-/** Nothing but PEXPIRE. It may fail: the session lives on for at least nine tenths of its time. */
-async function refreshIfDue(state: SessionState): Promise<Saved> {
+function refreshIfDue(state: SessionState): MaybePromise<Saved> {
   if (!state.host.lifetimes.rolling || state.phase !== 'live') return 'untouched'
+  const due = isDue(state, state.own)
+  return due === false ? 'untouched' : refreshWhenDue(state, due)
+}
+
+/** Nothing but PEXPIRE. It may fail: the session lives on for at least nine tenths of its time. */
+async function refreshWhenDue(state: SessionState, due: MaybePromise<boolean>): Promise<Saved> {
   try {
-    return (await isDue(state, state.own)) ? await refresh(state) : 'untouched'
+    return (await due) ? await refresh(state) : 'untouched'
   } catch (error) {
     if (error instanceof SessionUnavailableError) return 'untouched'
     throw error
@@ -162,15 +181,20 @@ async function refresh(state: SessionState): Promise<Saved> {
   return 'refreshed'
 }
 
-async function isDue(state: SessionState, fields: Fields): Promise<boolean> {
-  const { host, found } = state
+function isDue(state: SessionState, fields: Fields): MaybePromise<boolean> {
+  const { host, found, endsAt } = state
   if (host.lifetimes.refreshAfter === 0) return renewsAlways(fields, host.lifetimes)
-  if (state.endsAt === undefined && found !== undefined) {
-    const left = await host.records.ttl(found.name)
-    if (left === undefined) throw gone('save')
-    noteEnd(state, fields, left === null ? null : host.clock.now() + left)
-  }
-  return state.endsAt !== undefined && isRefreshDue(fields, host.lifetimes, state.endsAt, host.clock.now())
+  if (endsAt !== undefined) return isRefreshDue(fields, host.lifetimes, endsAt, host.clock.now())
+  return found === undefined ? false : isDueByStore(state, fields, found)
+}
+
+async function isDueByStore(state: SessionState, fields: Fields, { name }: Found): Promise<boolean> {
+  const { records, clock, lifetimes } = state.host
+  const left = await records.ttl(name)
+  if (left === undefined) throw gone('save')
+  const endsAt = left === null ? null : clock.now() + left
+  noteEnd(state, fields, endsAt)
+  return isRefreshDue(fields, lifetimes, endsAt, clock.now())
 }
 
 /** Before the record, so that the list never ends sooner than what it lists. */

@@ -38,7 +38,7 @@ export class Sessions {
    *
    * @throws SessionUnavailableError when the store fails, unless `onOutage` is `'anonymous'`.
    */
-  async load(cookieHeader: string | undefined): Promise<Session> {
+  load(cookieHeader: string | undefined): Promise<Session> {
     return this.#keeper.load(cookieHeader)
   }
 
