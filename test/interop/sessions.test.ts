@@ -70,12 +70,21 @@ async function startPair(more: Settings): Promise<Pair> {
 }
 
 /** Logs in by the page that people log in by. */
-async function logInThere({ django }: Pair, browser: Browser, name: string): Promise<void> {
-  const form = await (await browser.get(`${django.url}/login/`)).text()
-  const token = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(form)?.[1] ?? ''
-  const body = new URLSearchParams({ csrfmiddlewaretoken: token, username: name, password: `${name}'s secret` })
-  const response = await browser.get(`${django.url}/login/`, { method: 'POST', body })
+async function logInThere(pair: Pair, browser: Browser, name: string): Promise<void> {
+  const csrfmiddlewaretoken = await tokenOf(pair, browser, '/login/')
+  const fields = { csrfmiddlewaretoken, username: name, password: `${name}'s secret` }
+  const response = await post(pair, browser, '/login/', fields)
   if (response.status !== 302) throw new Error(`The login page answered ${response.status}`)
+}
+
+/** What Django hides in the form of this page. */
+async function tokenOf({ django }: Pair, browser: Browser, page: string): Promise<string> {
+  const form = await (await browser.get(django.url + page)).text()
+  return /name="csrfmiddlewaretoken" value="(\w+)"/.exec(form)?.[1] ?? ''
+}
+
+function post({ django }: Pair, browser: Browser, page: string, fields: Record<string, string>): Promise<Response> {
+  return browser.get(django.url + page, { method: 'POST', body: new URLSearchParams(fields) })
 }
 
 async function userThere({ django }: Pair, browser: Browser): Promise<string | null> {
@@ -190,6 +199,20 @@ describe.skipIf(python === undefined).each(kinds)('sessions shared with a Django
 
     expect(await pair.theirs(browser, ['messages'])).toEqual([['saved']])
     expect(await pair.theirs(browser, ['messages'])).toEqual([[]])
+    expect(await pair.here(browser, (session) => session.data['ours'])).toBe(1)
+  })
+
+  it("a form of Django's that was fetched before a write here is accepted after it", async () => {
+    const browser = new Browser()
+    await pair.theirs(browser, ['set', 'a', 1])
+    const token = await tokenOf(pair, browser, '/form/')
+
+    await pair.here(browser, (session) => void (session.data['ours'] = 1))
+    const sent = await post(pair, browser, '/form/', { csrfmiddlewaretoken: token })
+    const forged = await post(pair, browser, '/form/', { csrfmiddlewaretoken: 'x'.repeat(token.length) })
+
+    expect([sent.status, forged.status]).toEqual([200, 403])
+    expect(await sent.json()).toEqual({ accepted: true })
     expect(await pair.here(browser, (session) => session.data['ours'])).toBe(1)
   })
 

@@ -16,6 +16,7 @@ from django.conf import settings
 
 CONFIG = json.loads(sys.argv[1])
 TEMPLATES = {
+    "form.html": "<form method=post>{% csrf_token %}<button>send</button></form>",
     "registration/login.html": "<form method=post>{% csrf_token %}{{ form.as_p }}<button>log in</button></form>",
 }
 
@@ -69,8 +70,9 @@ from django.core.management import call_command  # noqa: E402
 from django.core.servers.basehttp import ServerHandler, WSGIRequestHandler, WSGIServer  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.http import JsonResponse  # noqa: E402
+from django.shortcuts import render  # noqa: E402
 from django.urls import path  # noqa: E402
-from django.views.decorators.csrf import csrf_exempt  # noqa: E402
+from django.views.decorators.csrf import csrf_exempt, csrf_protect  # noqa: E402
 
 #: Values that JSON cannot tell, by name.
 VALUES = {
@@ -161,10 +163,19 @@ def login_path(request):
     return JsonResponse({})
 
 
+@csrf_protect
+def form(request):
+    """A form of the site's own, behind its CSRF protection."""
+    if request.method == "POST":
+        return JsonResponse({"accepted": True})
+    return render(request, "form.html")
+
+
 urlpatterns = [
     path("login/", LoginView.as_view()),
     path("logout/", logout),
     path("who/", who),
+    path("form/", form),
     path("do/", work),
     path("row/", row),
     path("enter/", login_path),

@@ -1,5 +1,5 @@
 import { cacheOf } from '../../../src/cache/create-cache.ts'
-import { resolveCacheOptions } from '../../../src/cache/options.ts'
+import { type CacheConfig, resolveCacheOptions } from '../../../src/cache/options.ts'
 import { pickle } from '../../../src/codecs/index.ts'
 import type { DjangoSessionSettings } from '../../../src/django/session-settings.ts'
 import { type DjangoSessions, djangoSessions, type DjangoSessionsOptions } from '../../../src/django/sessions.ts'
@@ -32,9 +32,10 @@ export interface Subject {
 export function openSite(
   settings: Partial<DjangoSessionSettings> = {},
   options: Partial<DjangoSessionsOptions> = {},
+  openCache: (config: CacheConfig, clock: Subject['clock']) => Cache = inMemory,
 ): Subject {
   const clock = { time: start, now: () => clock.time }
-  const cache = cacheOf(resolveCacheOptions({ serializer: pickle({ unknown: 'error' }) }), memoryStore({ clock }))
+  const cache = openCache(resolveCacheOptions({ serializer: pickle({ unknown: 'error' }) }), clock)
   const engine = settings.SESSION_ENGINE ?? cacheEngine
   const prefix = `django.contrib.sessions.${engine.split('.').at(-1)}`
   const sessions = djangoSessions(
@@ -51,6 +52,10 @@ export function openSite(
     respond: (session, status = 200) => sessions.commit(session, { status, secure: false }),
     exists: (key) => cache.has(prefix + String(key)),
   }
+}
+
+export function inMemory(config: CacheConfig, clock: Subject['clock']): Cache {
+  return cacheOf(config, memoryStore({ clock }))
 }
 
 export const ada = { id: 7, password: 'pbkdf2_sha256$260000$salt$hash-of-ada' }

@@ -1,6 +1,37 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, inject, it } from 'vitest'
 
-import { cacheEngine, keyIn, openSite, someKey, start, type Subject } from './session-subjects.ts'
+import { cacheOf } from '../../../src/cache/create-cache.ts'
+import { openStore } from '../../../src/cache/open-store.ts'
+import { resolveCacheOptions } from '../../../src/cache/options.ts'
+import type { Cache } from '../../../src/index.ts'
+import type { Commit } from '../../../src/sessions/commit.ts'
+import type { Session } from '../../../src/sessions/index.ts'
+import { freshPrefix } from '../../support/redis.ts'
+import {
+  cacheEngine,
+  inMemory,
+  keyIn,
+  openSite as openSiteOn,
+  someKey,
+  start,
+} from '../../unit/django/session-subjects.ts'
+import type { Subject } from '../../unit/django/session-subjects.ts'
+
+type OpenCache = NonNullable<Parameters<typeof openSiteOn>[2]>
+
+/** In a key space of its own. */
+const onRedis: OpenCache = (config) => {
+  const { keys } = resolveCacheOptions({ keyPrefix: freshPrefix() })
+  return cacheOf({ ...config, keys }, openStore({ location: `${inject('redisUrl')}/2` }, 10_000))
+}
+
+/** As long as a session has at most, less what has passed since in the store's own time. */
+async function expectLife({ cache }: Subject, commit: Commit, seconds: number): Promise<void> {
+  const left = await cache.pttl(`django.contrib.sessions.cache${keyIn(commit)}`)
+
+  expect(left).toBeLessThanOrEqual(seconds * 1000)
+  expect(left).toBeGreaterThan((seconds - 60) * 1000)
+}
 
 /** What a request comes to that does this with a session of these fields. */
 async function outcomeOf(site: Subject, dict: object, work: (data: Record<string, unknown>) => void) {
@@ -14,7 +45,20 @@ async function outcomeOf(site: Subject, dict: object, work: (data: Record<string
 const read = { outcome: 'untouched', vary: true }
 const written = { outcome: 'saved', vary: true }
 
-describe("Django's tests of a session, in our words", () => {
+describe.each([
+  { place: 'memory', openCache: inMemory },
+  { place: 'redis', openCache: onRedis },
+])("Django's tests of a session, in our words: $place", ({ openCache }) => {
+  const open: Cache[] = []
+
+  afterEach(() => Promise.all(open.splice(0).map((cache) => cache.close())))
+
+  const openSite = (...[settings, options]: Parameters<typeof openSiteOn>): Subject => {
+    const site = openSiteOn(settings, options, openCache)
+    open.push(site.cache)
+    return site
+  }
+
   it('a new session is neither looked at nor saved (test_new_session)', async () => {
     const { load, respond } = openSite()
 
@@ -218,50 +262,54 @@ describe("Django's tests of a session, in our words", () => {
     expect(() => Object.assign(session, { key: 'x' })).toThrow(TypeError)
   })
 
+  /** A new session with a field and this lifetime, saved five seconds after it was given. */
+  async function saved(site: Subject, setLife: (session: Session) => void) {
+    const session = await site.load()
+    session.data['a'] = 1
+    setLife(session)
+    site.clock.time += 5000
+    const expiresAt = session.expiresAt()
+    return { expiresAt, commit: await site.respond(session) }
+  }
+
   it('it lives as long as SESSION_COOKIE_AGE, until the browser closes or not (test_default_expiry)', async () => {
-    const { load } = openSite({ SESSION_COOKIE_AGE: 1000 })
-    const session = await load()
+    const site = openSite({ SESSION_COOKIE_AGE: 1000 })
 
-    expect(session.expiresAt()).toEqual(new Date(start + 1_000_000))
-    session.setExpiry('browser')
-    expect(session.expiresAt()).toEqual(new Date(start + 1_000_000))
+    for (const until of [undefined, 'browser'] as const) {
+      const begun = site.clock.time
+      const { expiresAt, commit } = await saved(site, (session) => session.setExpiry(until))
+
+      expect(expiresAt).toEqual(new Date(begun + 1_005_000))
+      expect(/Max-Age=(\d+)/.exec(commit.setCookie ?? '')?.[1]).toBe(until === undefined ? '1000' : undefined)
+      await expectLife(site, commit, 1000)
+    }
   })
 
-  it('or as many seconds as it was given, from each save on (test_custom_expiry_seconds)', async () => {
-    const { load, clock } = openSite()
-    const session = await load()
-    session.setExpiry(10)
+  it.each([
+    ['as many seconds as it was given, from each save on', 'test_custom_expiry_seconds', 300, 305, 300],
+    ['a time with a unit', 'test_custom_expiry_timedelta', '2m', 125, 120],
+    ['a date, however often it is saved', 'test_custom_expiry_datetime', new Date(start + 100_000), 100, 95],
+  ] as const)('or for %s (%s)', async (_what, _name, expiry, endsAfter, left) => {
+    const site = openSite()
 
-    clock.time += 5000
+    const { expiresAt, commit } = await saved(site, (session) => session.setExpiry(expiry))
 
-    expect(session.expiresAt()).toEqual(new Date(start + 15_000))
-  })
-
-  it('or for a time with a unit (test_custom_expiry_timedelta)', async () => {
-    const { load } = openSite()
-    const session = await load()
-    session.setExpiry('2m')
-
-    expect(session.expiresAt()).toEqual(new Date(start + 120_000))
-  })
-
-  it('or until a date, however often it is saved (test_custom_expiry_datetime)', async () => {
-    const { load, clock } = openSite()
-    const session = await load()
-    session.setExpiry(new Date(start + 10_000))
-
-    clock.time += 5000
-
-    expect(session.expiresAt()).toEqual(new Date(start + 10_000))
+    expect(expiresAt).toEqual(new Date(start + endsAfter * 1000))
+    expect(commit.setCookie).toContain(`Max-Age=${left};`)
+    await expectLife(site, commit, left)
   })
 
   it('which can be taken back (test_custom_expiry_reset)', async () => {
-    const { load } = openSite()
-    const session = await load()
-    session.setExpiry(10)
-    session.setExpiry(undefined)
+    const site = openSite()
 
-    expect(session.expiresAt()).toEqual(new Date(start + 1_209_600_000))
+    const { expiresAt, commit } = await saved(site, (session) => {
+      session.setExpiry(10)
+      session.setExpiry(undefined)
+    })
+
+    expect(expiresAt).toEqual(new Date(start + 1_209_605_000))
+    expect(commit.setCookie).toContain('Max-Age=1209600;')
+    await expectLife(site, commit, 1_209_600)
   })
 
   it.each([
