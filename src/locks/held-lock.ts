@@ -26,6 +26,9 @@ export interface Lease {
 export class HeldLock {
   readonly #lease: Lease
   readonly #watch: Watch
+  /** Calls of the user's that move the end of the lock, and the renewal under way. */
+  #prolonging = 0
+  #renewing: Promise<void> | undefined
   #isOver = false
   /** A loss that no caller was told of yet. */
   #untold: LockError | undefined
@@ -111,12 +114,17 @@ export class HeldLock {
     const { host, key, ttlMs } = this.#lease
     this.#checkHeld(operation)
     if (ttlMs === null) throw noTimeout(key, operation)
+    // A renewal that reaches the server after this would make the lock shorter again.
+    this.#prolonging++
+    await this.#renewing
     const askedAt = performance.now()
     let leftMs: number | Refused
     try {
       leftMs = await work()
     } catch (error) {
       return host.answer(`lock.${operation}`, error, false)
+    } finally {
+      this.#prolonging--
     }
     if (leftMs === 'no-timeout') throw noTimeout(key, operation)
     if (leftMs === 'not-owned') throw this.#lose('it was not extended')
@@ -124,7 +132,15 @@ export class HeldLock {
     return true
   }
 
-  async #renew(): Promise<void> {
+  /** Tried again soon where a call of the user's prolongs it just now. */
+  #renew(): Promise<void> {
+    if (this.#prolonging > 0) return Promise.resolve()
+    const renewing = this.#renewNow().finally(() => (this.#renewing = undefined))
+    this.#renewing = renewing
+    return renewing
+  }
+
+  async #renewNow(): Promise<void> {
     const askedAt = performance.now()
     try {
       const leftMs = await beginAnew(this.#lease)

@@ -93,7 +93,7 @@ describe('a server that refuses', () => {
   })
 
   it('MISCONF: tells that it cannot save, and where to look', async () => {
-    await using server = await startRedis({ config: { save: '3600 1' } })
+    await using server = await startRedis({ config: { save: '3600 1', 'enable-protected-configs': 'yes' } })
     await using cache = createCache(server.url)
     await cache.set('key', 1)
 
