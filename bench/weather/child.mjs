@@ -52,7 +52,10 @@ process.on('disconnect', () => process.exit())
 process.on('message', ({ id, question, ...args }) => {
   void answer(id, question, args)
 })
-await patiently(() => cache.connect())
+await patiently(() => cache.connect()).catch((error) => {
+  console.error(error)
+  process.exit(1)
+})
 // Code that runs for the first time is slow, whatever the weather.
 for (let round = 0; round < 50; round += 1)
   await Promise.all(

@@ -61,7 +61,11 @@ async function startChild(name, location) {
     processes.delete(child)
     for (const { reject } of waiting.values()) reject(new Error(`Process ${name} ended with ${code}`))
   })
-  await within(once(child, 'message'), `process ${name} to start`)
+  const gone = once(child, 'exit').then(() => {
+    throw new Error(`Process ${name} did not start`)
+  })
+  await within(Promise.race([once(child, 'message'), gone]), `process ${name} to start`)
+  gone.catch(() => undefined)
   let last = 0
   const ask = (question, args) =>
     new Promise((resolve, reject) => {
