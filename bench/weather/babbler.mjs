@@ -49,7 +49,7 @@ export async function startBabbler(port) {
       hangUp()
       isBabbling = false
     },
-    stop: async () => {
+    close: async () => {
       hangUp()
       server.close()
     },

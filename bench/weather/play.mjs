@@ -25,7 +25,7 @@ export async function play(scenario, seconds) {
     return summed(await storm(scenario, stage, all, seconds))
   } finally {
     for (const child of children) child.end()
-    await stage.stop()
+    await stage.close()
   }
 }
 

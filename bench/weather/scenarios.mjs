@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { createFaultProxy } from 'everwarm/testing'
+import { createFaultProxy, startCluster, startRedis, startSentinels } from 'everwarm/testing'
 
 import { slotOf } from '../../dist/redis/slots.js'
 import { ask, eventually, now, untilAnswering } from './asking.mjs'
 import { startBabbler } from './babbler.mjs'
-import { masterOf, moveSlot, startCluster, startRedis, startSentinels } from './servers.mjs'
+import { counters } from './load.mjs'
 
 /**
  * The weathers. `open` starts what is needed. `happen` lets the fault come and go within about `ms`, and answers the moments
@@ -41,7 +41,7 @@ export const scenarios = [
     title: 'SIGKILL, then a restart',
     // So Redis writes to the file before it answers, and a killed process loses nothing that it acknowledged. With
     // `everysec` it may put the writing off for as long as the disk is busy.
-    open: () => openServer(['--appendonly', 'yes', '--appendfsync', 'no']),
+    open: () => openServer({ config: { appendonly: 'yes', appendfsync: 'no' } }),
     mayFail: true,
     happen: async ({ server }, ms) => {
       await server.kill()
@@ -119,15 +119,12 @@ export const scenarios = [
   {
     name: 'sentinel',
     title: 'Sentinel failover: the primary is killed',
-    open: async () => {
-      const { url, stop, ...stage } = await startSentinels()
-      return { ...stage, location: url, stop }
-    },
+    open: openSentinels,
     mayFail: true,
     mayLose: true,
-    happen: async ({ primary, sentinels }) => {
-      await primary.kill()
-      return [await untilPrimary(sentinels)]
+    happen: async ({ all: { servers, sentinels, service } }) => {
+      await servers[0].kill()
+      return [await untilPrimary(sentinels, service)]
     },
   },
   {
@@ -137,7 +134,7 @@ export const scenarios = [
     mayFail: true,
     mayLose: true,
     watch: () => ({ slots: [[0, 5460]] }),
-    happen: async ({ nodes }) => {
+    happen: async ({ all: { nodes } }) => {
       await nodes[0].kill()
       // This key is in the slots of the node that was killed.
       return [await untilWritable(nodes[3].port, 'probe')]
@@ -148,13 +145,13 @@ export const scenarios = [
     title: 'Cluster resharding while in use',
     open: openCluster,
     mayFail: false,
-    happen: async ({ nodes }, ms) => {
-      const masters = nodes.slice(0, 3).map(({ port }) => port)
+    happen: async ({ all }, ms) => {
+      const masters = all.nodes.slice(0, 3)
       const slots = busySlots()
       for (const end = now() + ms; now() < end;) {
         const slot = slots.next().value
-        const from = await masterOf(masters[0], slot)
-        await moveSlot(from, masters[(masters.indexOf(from) + 1) % 3], slot)
+        const from = await all.masterOf(slot)
+        await all.moveSlot(slot, masters[(masters.indexOf(from) + 1) % 3])
       }
       return []
     },
@@ -181,31 +178,36 @@ export const controls = [
   },
 ]
 
-async function openServer(args) {
-  const server = await startRedis({ args })
-  return { server, location: server.url, stop: server.stop }
+async function openServer(options) {
+  const server = await startRedis(options)
+  return { server, location: server.url, close: server.close }
 }
 
 async function openProxy() {
   const server = await startRedis()
   const proxy = await createFaultProxy({ target: server.url })
-  return { proxy, location: proxy.url, stop: () => stopBoth(proxy.close, server) }
+  return { proxy, location: proxy.url, close: () => closeBoth(proxy, server) }
 }
 
 async function openBabbler() {
   const server = await startRedis()
   const babbler = await startBabbler(server.port)
-  return { babbler, location: `redis://127.0.0.1:${babbler.port}`, stop: () => stopBoth(babbler.stop, server) }
+  return { babbler, location: `redis://127.0.0.1:${babbler.port}`, close: () => closeBoth(babbler, server) }
+}
+
+async function openSentinels() {
+  const all = await startSentinels()
+  return { all, location: all.url, close: all.close }
 }
 
 async function openCluster() {
-  const { url, nodes, stop } = await startCluster()
-  return { nodes, location: url, stop }
+  const all = await startCluster({ nodeTimeoutMs: 2000 })
+  return { all, location: all.url, close: all.close }
 }
 
-async function stopBoth(stopFront, server) {
-  await stopFront()
-  await server.stop()
+async function closeBoth(front, server) {
+  await front.close()
+  await server.close()
 }
 
 function untilWritable(port, key) {
@@ -213,19 +215,17 @@ function untilWritable(port, key) {
 }
 
 /** As a client does: a Sentinel names a primary, and that one takes a write. */
-function untilPrimary(sentinels) {
+function untilPrimary(sentinels, service) {
   const isThere = async ({ port }) => {
-    const [, primary] = await ask(port, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main')
+    const [, primary] = await ask(port, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', service)
     if ((await ask(Number(primary), 'SET', 'probe', '1')) !== 'OK') throw new Error('no primary')
     return true
   }
   return eventually(() => Promise.any(sentinels.map(isThere)), { everyMs: 5 })
 }
 
-/** Slots of keys in use, each again and again. */
-function* busySlots() {
-  for (let index = 0; ; index += 1) {
-    const key = index % 10 === 9 ? `count:${((index / 10) % 10) | 0}` : `own:${'ab'[index % 2]}:${index % 200}`
-    yield slotOf(`weather:1:${key}`)
-  }
+/** Slots of keys in use, each once: the nodes hear only after a while who has one that has moved. */
+function busySlots() {
+  const keys = Array.from({ length: 2000 }, (_, index) => `own:${'ab'[index % 2]}:${index >> 1}`)
+  return new Set([...counters, ...keys].map((key) => slotOf(`weather:1:${key}`))).values()
 }
