@@ -1,3 +1,4 @@
 export function ensureRedis(): string
 export function ensureChromium(): string
 export function findDjango(): string | undefined
+export function findDjangoSite(): { readonly python: string; readonly hasDjangoRedis: boolean } | undefined

@@ -47,8 +47,25 @@ export function findDjango() {
   return hasDjango() ? python : undefined
 }
 
+/** A Python for whole Django sites: the one in EVERWARM_DJANGO_PYTHON, whose Django may be newer, or that of `findDjango`. */
+export function findDjangoSite() {
+  const named = process.env.EVERWARM_DJANGO_PYTHON
+  if (named === undefined || named === '') {
+    const found = findDjango()
+    return found === undefined ? undefined : { python: found, hasDjangoRedis: true }
+  }
+  if (canImport(named, ['django', 'redis'])) {
+    return { python: named, hasDjangoRedis: canImport(named, ['django_redis']) }
+  }
+  throw new Error(`EVERWARM_DJANGO_PYTHON names "${named}", which is no Python that has django and redis.`)
+}
+
 function hasDjango() {
-  return isProgram(python) && spawnSync(python, ['-c', `import ${djangoModules.join(', ')}`]).status === 0
+  return canImport(python, djangoModules)
+}
+
+function canImport(program, modules) {
+  return isProgram(program) && spawnSync(program, ['-c', `import ${modules.join(', ')}`]).status === 0
 }
 
 function ensure({ programs, packageName, advice }) {

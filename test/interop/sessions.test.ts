@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type DjangoSessions, djangoCaches, djangoSessions, type DjangoUser } from '../../src/django/index.ts'
 import type { Cache } from '../../src/index.ts'
 import { attributesOf, Browser } from '../support/browser.ts'
-import { pythonWithDjango } from '../support/django-peer.ts'
+import { pythonForSites } from '../support/django-peer.ts'
 import { type DjangoSite, startSite } from '../support/django-site.ts'
 import { type ExpressSite, type Page, startExpress } from '../support/express-site.ts'
 import { freshPrefix } from '../support/redis.ts'
 
-const python = pythonWithDjango()
+const site = pythonForSites()
+const backend = site?.hasDjangoRedis === false ? 'django.core.cache.backends.redis' : 'django_redis.cache'
 const users = ['ada', 'bob', 'eve', 'kim', 'lea', 'max'].map((name) => ({ name, password: `${name}'s secret` }))
 const backends = 'django.contrib.sessions.backends'
 
@@ -35,7 +36,7 @@ async function startPair(more: Settings): Promise<Pair> {
     USE_TZ: true,
     CACHES: {
       default: {
-        BACKEND: 'django_redis.cache.RedisCache',
+        BACKEND: `${backend}.RedisCache`,
         LOCATION: `${inject('redisUrl')}/13`,
         KEY_PREFIX: freshPrefix(),
         ...(more['CACHE'] as object | undefined),
@@ -43,8 +44,8 @@ async function startPair(more: Settings): Promise<Pair> {
     },
     ...more,
   }
-  const django = await startSite(python ?? '', settings, users)
-  const caches = djangoCaches(settings.CACHES, { pickle: { utc: 'pytz' } })
+  const django = await startSite(site?.python ?? '', settings, users)
+  const caches = djangoCaches(settings.CACHES, Number.parseInt(django.version) < 4 ? { pickle: { utc: 'pytz' } } : {})
   const sessions = djangoSessions(settings, { caches, django: django.version })
   const ours = await startExpress(sessions)
   const theirs: Pair['theirs'] = async (browser, ...steps) => {
@@ -69,6 +70,16 @@ async function startPair(more: Settings): Promise<Pair> {
   }
 }
 
+it.skipIf(site === undefined)(
+  'tells which Django it ran on',
+  async () => {
+    const pair = await startPair({})
+    await pair.stop()
+    process.stdout.write(`Sessions were shared with a site of Django ${pair.django.version}, its cache ${backend}\n`)
+  },
+  60_000,
+)
+
 /** Logs in by the page that people log in by. */
 async function logInThere(pair: Pair, browser: Browser, name: string): Promise<void> {
   const csrfmiddlewaretoken = await tokenOf(pair, browser, '/login/')
@@ -91,16 +102,18 @@ async function userThere({ django }: Pair, browser: Browser): Promise<string | n
   return ((await (await browser.get(`${django.url}/who/`)).json()) as { user: string | null }).user
 }
 
-const json = { SERIALIZER: 'django_redis.serializers.json.JSONSerializer' }
+// Django's own cache has no such serializer.
+const inJson = { SERIALIZER: 'django_redis.serializers.json.JSONSerializer' }
+const serializer = site?.hasDjangoRedis === false ? {} : { OPTIONS: inJson }
 const kinds: readonly (readonly [string, Settings])[] = [
   ['pickles', {}],
   [
     'JSON, CSRF in the session',
-    { CACHE: { KEY_PREFIX: 'json-site', VERSION: 3, OPTIONS: json }, CSRF_USE_SESSIONS: true },
+    { CACHE: { KEY_PREFIX: 'json-site', VERSION: 3, ...serializer }, CSRF_USE_SESSIONS: true },
   ],
 ]
 
-describe.skipIf(python === undefined).each(kinds)('sessions shared with a Django site, in %s', (_kind, settings) => {
+describe.skipIf(site === undefined).each(kinds)('sessions shared with a Django site, in %s', (_kind, settings) => {
   let pair: Pair
 
   beforeAll(async () => {
@@ -305,7 +318,7 @@ describe.skipIf(python === undefined).each(kinds)('sessions shared with a Django
   })
 })
 
-describe.skipIf(python === undefined)('sessions shared with a Django site that saves on every request', () => {
+describe.skipIf(site === undefined)('sessions shared with a Django site that saves on every request', () => {
   let pair: Pair
 
   beforeAll(async () => {
@@ -338,7 +351,7 @@ describe.skipIf(python === undefined)('sessions shared with a Django site that s
   })
 })
 
-describe.skipIf(python === undefined)('pickled sessions of a Django site', () => {
+describe.skipIf(site === undefined)('pickled sessions of a Django site', () => {
   let pair: Pair
 
   beforeAll(async () => {
@@ -382,7 +395,7 @@ describe.skipIf(python === undefined)('pickled sessions of a Django site', () =>
   })
 })
 
-describe.skipIf(python === undefined)('the cache half of cached_db', () => {
+describe.skipIf(site === undefined)('the cache half of cached_db', () => {
   let pair: Pair
 
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { findDjango } from '../../scripts/servers.mjs'
+import { findDjango, findDjangoSite } from '../../scripts/servers.mjs'
 
 /** A Django site's caches in a process of their own. */
 export interface DjangoPeer {
@@ -15,6 +15,17 @@ export interface DjangoPeer {
 /** The Python that has Django and django-redis, installed first where that is possible; `undefined` where it is not. */
 export function pythonWithDjango(): string | undefined {
   return findDjango()
+}
+
+/** A Python that runs a site, and whether django-redis is there: else the site has Django's own cache on Redis. */
+export interface SitePython {
+  readonly python: string
+  readonly hasDjangoRedis: boolean
+}
+
+/** The Python that sites run on; `undefined` where there is none. */
+export function pythonForSites(): SitePython | undefined {
+  return findDjangoSite()
 }
 
 /** Starts a site with these `CACHES`. */

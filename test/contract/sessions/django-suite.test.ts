@@ -22,7 +22,7 @@ type OpenCache = NonNullable<Parameters<typeof openSiteOn>[2]>
 /** In a key space of its own. */
 const onRedis: OpenCache = (config) => {
   const { keys } = resolveCacheOptions({ keyPrefix: freshPrefix() })
-  return cacheOf({ ...config, keys }, openStore({ location: `${inject('redisUrl')}/2` }, 10_000))
+  return cacheOf({ ...config, keys }, openStore({ location: `${inject('redisUrl')}/2` }, { deadlineMs: 10_000 }))
 }
 
 /** As long as a session has at most, less what has passed since in the store's own time. */
