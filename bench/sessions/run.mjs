@@ -81,7 +81,7 @@ async function commandsSent(work) {
     .on('error', () => {})
     .connect()
   await monitor.monitor((line) => {
-    const [, from, name] = /^[\d.]+ \[\d+ ([^\]]+)\] "([^"]+)"/.exec(String(line)) ?? []
+    const [, from, name] = /^[\d.]+ \[\d+ ([^\]]+)\] "([^"]+)"/.exec(line) ?? []
     if (name !== undefined && from !== 'lua') counts.set(name.toUpperCase(), (counts.get(name.toUpperCase()) ?? 0) + 1)
   })
   await work()

@@ -44,6 +44,10 @@ function refusedIfRevoked(error: unknown): 'refused' {
   throw error
 }
 
+function isToBeCleared({ stale, key, looked, ended }: SessionState, status: number): boolean {
+  return stale && key === undefined && looked && (status < 500 || ended)
+}
+
 /**
  * What was awaited is done, also when the response is a failure: its cookie goes along. A session that ended meanwhile
  * leaves the cookie alone: the response of the logout has taken it away, and by now there may be one of a new login.
@@ -60,8 +64,7 @@ function cookieFor(
     const until = endsWithBrowser(state.own, host.lifetimes) ? 'browser' : lifeOf(host, state.own).endsAt
     return writeCookie(key, host.cookie, { until, now: host.clock.now(), secure })
   }
-  const isUseless = state.stale && key === undefined && state.looked
-  if (!isUseless || (status >= 500 && !state.ended)) return undefined
+  if (!isToBeCleared(state, status)) return undefined
   state.stale = false
   return clearCookie(host.cookie, secure)
 }

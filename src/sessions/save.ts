@@ -46,10 +46,17 @@ type Change<T> = (data: Record<string, unknown>) => T | Promise<T>
 /** What is called by the user's change of this very session does not wait for the end of it. */
 function inTurn<T>(state: SessionState, work: (state: SessionState) => MaybePromise<T>): MaybePromise<T> {
   if (state.changing) return work(state)
-  const next = (): MaybePromise<T> => work(state)
-  const done = state.saving === undefined ? work(state) : state.saving.then(next, next)
+  const done = state.saving === undefined ? work(state) : after(state.saving, () => work(state))
   if (done instanceof Promise) state.saving = done
   return done
+}
+
+/** Whatever became of the one before. */
+async function after<T>(before: Promise<unknown>, work: () => MaybePromise<T>): Promise<T> {
+  try {
+    await before
+  } catch {}
+  return work()
 }
 
 /** At once where nothing is to be asked of the store: so it is with nearly every request that only reads. */
