@@ -1,5 +1,6 @@
 import { type Fields, own } from './fields.ts'
-import { type Found, unavailable } from './records.ts'
+import type { Found } from './found.ts'
+import { unavailable } from './records.ts'
 import type { Host } from './state.ts'
 
 /** A record under a key that nobody had. */

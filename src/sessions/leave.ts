@@ -2,9 +2,9 @@ import { view } from '../base/bytes.ts'
 import { untilDone } from './attempts.ts'
 import type { Created } from './create.ts'
 import { type Fields, type Moved, own, sameFields } from './fields.ts'
+import type { Found, LeftBehind } from './found.ts'
 import { hashed } from './ids.ts'
 import { mergeFields } from './merge.ts'
-import type { Found, LeftBehind } from './records.ts'
 import type { Host } from './state.ts'
 
 /** What this request read, what it made of it, and where that was. */

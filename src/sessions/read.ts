@@ -1,7 +1,8 @@
 import { SessionUnavailableError } from '../errors.ts'
 import { absoluteEnd } from './expiry.ts'
 import { own } from './fields.ts'
-import { gone, type LeftBehind, nowhere, unavailable } from './records.ts'
+import { type LeftBehind, nowhere } from './found.ts'
+import { gone, unavailable } from './records.ts'
 import type { KnownEnd } from './refresh-times.ts'
 import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
 

@@ -5,9 +5,10 @@ import { begun, createRecord } from './create.ts'
 import { endSession } from './end.ts'
 import { isRefreshDue, renewsAlways } from './expiry.ts'
 import { type Fields, joined, own, ownOf, sameFields } from './fields.ts'
+import type { Encoded, Found } from './found.ts'
 import { mergeFields } from './merge.ts'
 import { readForChange } from './read.ts'
-import { type Encoded, type Found, gone, unavailable } from './records.ts'
+import { gone, unavailable } from './records.ts'
 import {
   baseOf,
   draftOf,

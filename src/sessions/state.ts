@@ -4,9 +4,10 @@ import type { CookieFound } from './cookie.ts'
 import type { Devices } from './devices.ts'
 import { endOf, type Lifetimes, refreshDueAt } from './expiry.ts'
 import { dataOf, type Fields, joined, noFields, own, spread, toRecord } from './fields.ts'
+import type { Found } from './found.ts'
 import type { SessionLayout } from './layout.ts'
 import { type Merge, mergeFields } from './merge.ts'
-import type { Found, Records } from './records.ts'
+import type { Records } from './records.ts'
 import type { RefreshTimes } from './refresh-times.ts'
 
 /** What all sessions of one `createSessions` work with. */

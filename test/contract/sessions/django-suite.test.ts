@@ -286,10 +286,14 @@ describe.each([
   })
 
   it.each([
-    ['as many seconds as it was given, from each save on', 'test_custom_expiry_seconds', { expiry: 300, end: 305 }],
+    [
+      'as many seconds as it was given, from each save on',
+      'test_custom_expiry_seconds',
+      { expiry: 300, end: 305, left: 300 },
+    ],
     ['a time with a unit', 'test_custom_expiry_timedelta', { expiry: '2m', end: 125, left: 120 }],
     ['a date, however often', 'test_custom_expiry_datetime', { expiry: new Date(start + 1e5), end: 100, left: 95 }],
-  ] as const)('or for %s (%s)', async (_what, _name, { expiry, end, left = 300 }) => {
+  ] as const)('or for %s (%s)', async (_what, _name, { expiry, end, left }) => {
     const site = openSite()
 
     const { expiresAt, commit } = await saved(site, (session) => session.setExpiry(expiry))
