@@ -1,3 +1,4 @@
+export function ensureOpenssl(): string
 export function ensureRedis(): string
 export function ensureChromium(): string
 export function findDjango(): string | undefined

@@ -10,6 +10,14 @@ const redis = {
     '"dnf install redis" (Fedora) or "brew install redis" (macOS).',
 }
 
+const openssl = {
+  programs: ['openssl'],
+  packageName: 'openssl',
+  advice:
+    'openssl is missing, which makes the certificates of the tests: install it with "apt-get install openssl" (Debian, Ubuntu), ' +
+    '"dnf install openssl" (Fedora) or "brew install openssl" (macOS).',
+}
+
 const chromium = {
   programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
   packageName: 'chromium',
@@ -21,6 +29,11 @@ const chromium = {
 /** The path of `redis-server`, installed first where that is possible without asking. */
 export function ensureRedis() {
   return ensure(redis)
+}
+
+/** The path of `openssl`, installed first where that is possible without asking. */
+export function ensureOpenssl() {
+  return ensure(openssl)
 }
 
 /** The path of a Chromium: `CHROMIUM_PATH`, the one on PATH, or one installed now where that is possible without asking. */

@@ -58,7 +58,8 @@ describe('caches that are opened, used and closed leave no socket, timer or list
   it('a thousand times on one server, and the server sees none of them any more', async () => {
     await leavesNothing(1000, { location: server.url })
 
-    const clients = async () => Number(/connected_clients:(\d+)/.exec(String(await server.ask('INFO', 'clients')))?.[1])
+    const clients = async () =>
+      Number(/connected_clients:(\d+)/.exec(JSON.stringify(await server.ask('INFO', 'clients')))?.[1])
     await expect.poll(clients, { timeout: 5000 }).toBe(1)
   }, 120_000)
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 /** What each door hands out, types apart. A change here is a change of the public surface. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   everwarm: [
+    'BreakerOpenError',
     'CommandError',
     'ConnectionError',
     'DeadlineError',
@@ -16,6 +17,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'KeyNotFoundError',
     'LockError',
     'OptionError',
+    'OverloadError',
     'PartialError',
     'SessionRevokedError',
     'SessionUnavailableError',

@@ -37,7 +37,7 @@ export interface Subjects {
   readonly sorted: SortedSetHandle
 }
 
-export async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
+async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
   const found: unknown[] = []
   for await (const item of items) found.push(item)
   return found

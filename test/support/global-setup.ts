@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 
-import { ensureRedis } from '../../scripts/servers.mjs'
+import { ensureOpenssl, ensureRedis } from '../../scripts/servers.mjs'
 import { startRedis } from '../../src/testing/index.ts'
 import { offerServers } from './offer-servers.ts'
 
@@ -16,6 +16,7 @@ declare module 'vitest' {
 /** Starts what all files share; answers how to stop it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   ensureRedis()
+  ensureOpenssl()
   const server = await startRedis()
   project.provide('redisUrl', server.url)
   const offer = await offerServers()

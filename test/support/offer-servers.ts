@@ -80,8 +80,8 @@ export async function offerServers(): Promise<{ readonly port: number; close(): 
     port: (server.address() as AddressInfo).port,
     close: async () => {
       server.close()
-      const all = await Promise.allSettled(started.values())
-      await Promise.all(all.map((each) => (each.status === 'fulfilled' ? each.value.close() : undefined)))
+      const all = await Promise.allSettled([...started.values()])
+      await Promise.all(all.flatMap((each) => (each.status === 'fulfilled' ? [each.value.close()] : [])))
     },
   }
 }

@@ -219,7 +219,7 @@ async function ask(server: RedisServer, ...command: readonly string[]): Promise<
   const client = createClient({ url: server.url })
   await client.connect()
   try {
-    return String(await client.sendCommand(command))
+    return JSON.stringify(await client.sendCommand(command))
   } finally {
     client.destroy()
   }

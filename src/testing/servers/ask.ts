@@ -5,6 +5,11 @@ import { ownNodeRedis } from '../../redis/node-redis.ts'
 /** What a server answers: bytes as text, maps as objects. */
 export type Answer = string | number | bigint | boolean | null | readonly Answer[] | { readonly [name: string]: Answer }
 
+/** An answer that is one text; any other as JSON. */
+export function textIn(answer: Answer): string {
+  return typeof answer === 'string' ? answer : JSON.stringify(answer)
+}
+
 export interface Door {
   /** The path of a unix socket. */
   readonly path: string

@@ -1,4 +1,5 @@
 import { slotCount } from '../../redis/slots.ts'
+import { textIn } from './ask.ts'
 import { eventually } from './eventually.ts'
 import { moveSlot, type SlotMove } from './move-slot.ts'
 import { accessIn, type RedisOptions, type RedisServer, type Servers, startRedis } from './redis.ts'
@@ -111,7 +112,7 @@ async function form(nodes: readonly RedisServer[], masters: number): Promise<voi
     what: 'the nodes of the Cluster know each other',
   })
   for (const [index, replica] of nodes.slice(masters).entries()) {
-    const master = String(await (nodes[index % masters] as RedisServer).ask('CLUSTER', 'MYID'))
+    const master = textIn(await (nodes[index % masters] as RedisServer).ask('CLUSTER', 'MYID'))
     const follows = async () => (await replica.ask('CLUSTER', 'REPLICATE', master)) === 'OK'
     await eventually(follows, { what: 'a replica of the Cluster follows its master' })
   }
@@ -127,7 +128,7 @@ async function untilWhole(nodes: readonly RedisServer[], masters: number): Promi
     return (
       states.every((lines) => lines.includes('cluster_state:ok')) &&
       views.every((lines) => lines.filter((line) => line.includes('slave')).length === nodes.length - masters) &&
-      roles.every((role) => !String(role).includes('master_link_status:down'))
+      roles.every((role) => !textIn(role).includes('master_link_status:down'))
     )
   }
   await eventually(isWhole, { what: 'the Cluster is whole' })
@@ -135,5 +136,5 @@ async function untilWhole(nodes: readonly RedisServer[], masters: number): Promi
 
 async function linesOf(nodes: readonly RedisServer[], what: string): Promise<string[][]> {
   const answers = await Promise.all(nodes.map((node) => node.ask('CLUSTER', what)))
-  return answers.map((answer) => String(answer).trim().split(/\r?\n/))
+  return answers.map((answer) => textIn(answer).trim().split(/\r?\n/))
 }

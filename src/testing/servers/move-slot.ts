@@ -1,3 +1,4 @@
+import { textIn } from './ask.ts'
 import type { RedisOptions, RedisServer } from './redis.ts'
 
 export interface SlotMove {
@@ -25,7 +26,7 @@ export async function moveSlot({ slot, from, to, onHalf }: SlotMove, access: Red
 }
 
 async function idOf(node: RedisServer): Promise<string> {
-  return String(await node.ask('CLUSTER', 'MYID'))
+  return textIn(await node.ask('CLUSTER', 'MYID'))
 }
 
 function entry({ username, password }: RedisOptions): string[] {

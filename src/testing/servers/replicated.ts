@@ -1,3 +1,4 @@
+import { textIn } from './ask.ts'
 import { eventually } from './eventually.ts'
 import { type RedisOptions, type RedisServer, type Servers, startRedis } from './redis.ts'
 import { allStarted, together } from './together.ts'
@@ -60,7 +61,7 @@ async function haveAll(primary: RedisServer, replicas: readonly RedisServer[]): 
   return infos.every(
     (info) =>
       info === undefined ||
-      (String(info).includes('master_link_status:up') && offsetIn(info, 'slave_repl_offset') >= written),
+      (textIn(info).includes('master_link_status:up') && offsetIn(info, 'slave_repl_offset') >= written),
   )
 }
 

@@ -7,11 +7,21 @@ import { freshPrefix } from '../../support/redis.ts'
 /** Makes a cache with keys that nobody else has. */
 export type Open = (options?: CacheOptions) => Cache
 
+export interface Traits {
+  /** Calls that are not awaited keep their order. node-redis' Sentinel client lends its connections, so they may overtake each other. */
+  readonly isOrdered: boolean
+}
+
 /** Declares the same tests for every place, or those that are named; what they open is closed at their end. */
-export function describeCaches(name: string, body: (open: Open) => void, only?: readonly string[]): void {
+export function describeCaches(
+  name: string,
+  body: (open: Open, traits: Traits) => void,
+  only?: readonly string[],
+): void {
   const places = everyPlace(1).filter((place) => only?.includes(place.name) ?? true)
-  describe.each(places)(`${name}: $name`, ({ prepare }) => {
+  describe.each(places)(`${name}: $name`, ({ name: placeName, prepare }) => {
     const place = prepare()
-    body((options) => createCache({ ...place(), keyPrefix: freshPrefix(), ...options }))
+    const isOrdered = placeName !== 'Sentinels by node-redis'
+    body((options) => createCache({ ...place(), keyPrefix: freshPrefix(), ...options }), { isOrdered })
   })
 }

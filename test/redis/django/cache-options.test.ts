@@ -48,8 +48,8 @@ describe('IGNORE_EXCEPTIONS', () => {
 
     expect(operations).toEqual(
       [
-        ['getMany', 'get', 'get', 'getOrSet', 'has', 'set', 'set', 'setMany', 'delete', 'deleteMany', 'incr', 'incr'],
-        ['incrVersion', 'iterKeys', 'deletePattern', 'clear'],
+        ['getMany', 'get', 'get', 'getOrSet', 'has', 'set', 'add', 'setMany', 'delete', 'deleteMany', 'incr', 'decr'],
+        ['incrVersion', 'keys', 'deletePattern', 'clear'],
       ]
         .flat()
         .map((name) => `${name} true`),
