@@ -219,7 +219,8 @@ async function ask(server: RedisServer, ...command: readonly string[]): Promise<
   const client = createClient({ url: server.url })
   await client.connect()
   try {
-    return JSON.stringify(await client.sendCommand(command))
+    const answer: unknown = await client.sendCommand(command)
+    return typeof answer === 'string' ? answer : JSON.stringify(answer)
   } finally {
     client.destroy()
   }
