@@ -1,11 +1,13 @@
-/** `npm run build && node bench/cluster.mjs redis+cluster://127.0.0.1:7000`: 100 keys of 1 KB, read at once and one by one. */
+// 100 keys of 1 KB on a Cluster, read at once and one by one, beside node-redis and ioredis.
+// Usage: npm run build && node bench/cluster.mjs [redis+cluster://127.0.0.1:7000]
+// Without a URL it starts a Cluster of its own.
 import { createCluster } from '@redis/client'
+import { createCache } from 'everwarm'
+import { startCluster } from 'everwarm/testing'
 import { Cluster } from 'ioredis'
 
-import { createCache } from '../dist/index.js'
-
-const url = process.argv[2]
-if (url === undefined) throw new Error('Give the URL of a Cluster: redis+cluster://host:port')
+const servers = process.argv[2] === undefined ? await startCluster() : undefined
+const url = process.argv[2] ?? servers.url
 const [host, port] = url
   .replace(/^.*[/@]/, '')
   .split(',')[0]
@@ -38,6 +40,7 @@ await cache.clear()
 await cache.close()
 nodeRedis.destroy()
 ioredis.disconnect()
+await servers?.close()
 
 /** Milliseconds for one run, in the best of several rounds: other work on the machine only adds. */
 async function time(run) {

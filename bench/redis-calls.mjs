@@ -1,10 +1,14 @@
 // Calls per second on one Redis, everwarm beside the client it is built on: the same process, the same server, in turn.
 // Usage: npm run build && node bench/redis-calls.mjs [redis://127.0.0.1:6379/0]
+// Without a URL it starts a redis-server of its own.
 import { createClient } from '@redis/client'
 import { createCache } from 'everwarm'
 import { json } from 'everwarm/codecs'
+import { startRedis } from 'everwarm/testing'
 
-const url = process.argv[2] ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379/0'
+const given = process.argv[2] ?? process.env.REDIS_URL
+const server = given === undefined ? await startRedis() : undefined
+const url = given ?? server.url
 const rounds = 5
 const msPerRound = 700
 const keys = Array.from({ length: 1000 }, (_, index) => `bench:${index}`)
@@ -47,6 +51,7 @@ await plain.unlink(keys)
 await cache.close()
 plain.destroy()
 tuned.destroy()
+await server?.close()
 
 /** The contenders in turn, several rounds, so that a slow moment of the machine meets all; medians. */
 async function compare(operation, contenders, inFlight) {

@@ -1,18 +1,22 @@
 // Requests per second, CPU time and Redis commands per request with sessions on Express: this library, express-session with
 // connect-redis, and no sessions at all; each in a process of its own, in turn, against the same server.
-// Usage: npm run build && node bench/sessions/run.mjs [redis://127.0.0.1:6379/0] [--seconds 4] [--rounds 5]
+// Usage: npm run build && node bench/sessions/run.mjs [redis://127.0.0.1:6379/0] [--seconds 3] [--rounds 5]
+// Without a URL it starts a redis-server of its own.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 
 import { createClient } from '@redis/client'
 import autocannon from 'autocannon'
+import { startRedis } from 'everwarm/testing'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '5' } },
 })
-const url = positionals[0] ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379/0'
+const given = positionals[0] ?? process.env.REDIS_URL
+const server = given === undefined ? await startRedis() : undefined
+const url = given ?? server.url
 const seconds = Number(values.seconds)
 const rounds = Number(values.rounds)
 const connections = 50
@@ -37,6 +41,7 @@ for (const page of pages) await compare(page)
 for (const { child } of sites) child.disconnect()
 await redis.unlink([...(await keysOf('bench*'))])
 redis.destroy()
+await server?.close()
 
 async function startSite(name) {
   const child = fork(new URL('server.mjs', import.meta.url), [name, url])
