@@ -1,6 +1,6 @@
 // Requests per second, CPU time and Redis commands per request with sessions on Express: this library, express-session with
 // connect-redis, and no sessions at all; each in a process of its own, in turn, against the same server.
-// Usage: npm run build && node bench/sessions/run.mjs [redis://127.0.0.1:6379/0] [--seconds 3] [--rounds 5]
+// Usage: npm run build && node bench/sessions/run.mjs [redis://127.0.0.1:6379/0] [--seconds 1] [--rounds 15]
 // Without a URL it starts a redis-server of its own.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,11 @@ import { startRedis } from 'everwarm/testing'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    seconds: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '15' },
+    pages: { type: 'string' },
+  },
 })
 const given = positionals[0] ?? process.env.REDIS_URL
 const server = given === undefined ? await startRedis() : undefined
@@ -24,7 +28,7 @@ const visitors = 500
 
 const yardstick = 'connect-redis'
 const names = ['connect-redis', 'everwarm', 'no session']
-const pages = ['/read', '/write', '/ignore']
+const pages = values.pages?.split(',') ?? ['/read', '/write', '/ignore']
 
 const redis = await createClient({ url })
   .on('error', () => {})
@@ -97,24 +101,29 @@ async function commandsSent(work) {
   return [...counts].map(([name, calls]) => `${calls / 100} ${name}`).join(', ') || 'none'
 }
 
-/** The contenders in turn, several rounds, so that a slow moment of the machine meets all. */
+/**
+ * The contenders in turn, many short rounds, and each compared with the yardstick of the same round: what slows the machine
+ * for a while slows both.
+ */
 async function compare(page) {
-  const seen = Object.fromEntries(names.map((name) => [name, { rates: [], costs: [] }]))
+  const seen = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round <= rounds; round += 1) {
     for (const site of sites) {
-      const { rate, cost } = await load(site, page)
-      if (round === 0) continue
-      seen[site.name].rates.push(rate)
-      seen[site.name].costs.push(cost)
+      const result = await load(site, page)
+      if (round > 0) seen[site.name].push(result)
     }
   }
-  const [first, firstCost] = [median(seen[yardstick].rates), median(seen[yardstick].costs)]
   console.log(`\nGET ${page}`)
+  const firsts = seen[yardstick]
   for (const name of names) {
-    const [rate, cost] = [median(seen[name].rates), median(seen[name].costs)]
+    const all = seen[name]
+    const rate = median(all.map((each) => each.rate))
+    const faster = median(all.map((each, round) => each.rate / firsts[round].rate))
+    const cost = median(all.map((each) => each.cost))
+    const cheaper = median(all.map((each, round) => firsts[round].cost / each.cost))
     console.log(
-      `${name.padEnd(14)} ${rate.toFixed(0).padStart(7)} requests/s ${(rate / first).toFixed(2).padStart(6)}` +
-        `   ${cost.toFixed(0).padStart(5)} us of CPU a request ${(firstCost / cost).toFixed(2).padStart(6)}`,
+      `${name.padEnd(14)} ${rate.toFixed(0).padStart(7)} requests/s ${faster.toFixed(2).padStart(6)}` +
+        `   ${cost.toFixed(0).padStart(5)} us of CPU a request ${cheaper.toFixed(2).padStart(6)}`,
     )
   }
 }
