@@ -1,7 +1,8 @@
 /** One waiting call, in a list ordered by when its time is up. */
 interface Waiting {
   readonly dueAt: number
-  readonly expire: () => void
+  readonly waiter: { late(): Error }
+  readonly reject: (error: Error) => void
   isOver: boolean
   previous: Waiting | undefined
   next: Waiting | undefined
@@ -47,7 +48,7 @@ export class Deadlines {
   /** As {@link race}, for a call that may try again. */
   run<T>(work: Promise<T>, waiter: Waiter<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = this.#add(() => reject(waiter.late()))
+      const waiting = this.#add(waiter, reject)
       const answered = (value: T): void => {
         this.#remove(waiting)
         waiter.answered?.()
@@ -55,18 +56,17 @@ export class Deadlines {
       }
       const failed = (error: unknown): void => {
         const another = waiting.isOver ? undefined : waiter.again?.(error)
-        if (another !== undefined) return follow(another)
+        if (another !== undefined) return void another.then(answered, failed)
         this.#remove(waiting)
         reject(waiter.failed(error))
       }
-      const follow = (attempt: Promise<T>): void => void attempt.then(answered, failed)
-      follow(work)
+      work.then(answered, failed)
     })
   }
 
-  #add(expire: () => void): Waiting {
+  #add(waiter: Waiting['waiter'], reject: Waiting['reject']): Waiting {
     const dueAt = performance.now() + this.ms
-    const waiting: Waiting = { dueAt, expire, isOver: false, previous: this.#last, next: undefined }
+    const waiting: Waiting = { dueAt, waiter, reject, isOver: false, previous: this.#last, next: undefined }
     if (this.#last === undefined) this.#first = waiting
     else this.#last.next = waiting
     this.#last = waiting
@@ -96,7 +96,7 @@ export class Deadlines {
       const due = this.#first
       due.isOver = true
       this.#remove(due)
-      due.expire()
+      due.reject(due.waiter.late())
     }
     this.#timer = undefined
     if (this.#first !== undefined) this.#wake(Math.max(this.#first.dueAt - now, tickMs))

@@ -1,7 +1,7 @@
 import { Deadlines } from '../base/deadlines.ts'
 import { DeadlineError } from '../errors.ts'
 import type { BreakerState } from './breaker.ts'
-import { GuardedCall } from './guarded-call.ts'
+import { type CallTerms, GuardedCall, type Work } from './guarded-call.ts'
 import { LinkWatch, type WatchSettings } from './link-watch.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { commandFailure } from './refusal.ts'
@@ -46,7 +46,7 @@ const mostViews = 32
 export class Guard {
   readonly #watch: LinkWatch
   readonly #deadlines: Deadlines
-  readonly #isPatient: boolean
+  readonly #terms: CallTerms
   readonly #views: Map<number, Guard>
   /** Calls that wait for the client library to be read, which no deadline counts. */
   #loading = 0
@@ -54,7 +54,7 @@ export class Guard {
   private constructor(watch: LinkWatch, deadlines: Deadlines, isPatient: boolean, views: Map<number, Guard>) {
     this.#watch = watch
     this.#deadlines = deadlines
-    this.#isPatient = isPatient
+    this.#terms = { deadlineMs: deadlines.ms, isPatient }
     this.#views = views
   }
 
@@ -73,7 +73,7 @@ export class Guard {
     if (deadlineMs === this.#watch.deadlineMs) return this
     let view = this.#views.get(deadlineMs)
     if (view === undefined) {
-      view = new Guard(this.#watch, new Deadlines(deadlineMs), this.#isPatient, this.#views)
+      view = new Guard(this.#watch, new Deadlines(deadlineMs), this.#terms.isPatient, this.#views)
       if (this.#views.size < mostViews) this.#views.set(deadlineMs, view)
     }
     return view
@@ -81,20 +81,35 @@ export class Guard {
 
   /** The answer to one command. @throws ConnectionError, DeadlineError or CommandError, within the deadline. */
   run(operation: string, command: Command): Promise<Reply> {
-    const options = { isRepeatable: isRepeatable(command), isOneStep: true, bytes: bytesOf(command) }
-    return this.call(operation, (link) => link.send(command), options)
+    return this.#begin({
+      operation,
+      send: (link) => link.send(command),
+      bytes: bytesOf(command),
+      isRepeatable: isRepeatable(command),
+      isOneStep: true,
+    })
   }
 
   /** The answers to several commands sent together; every one of them is waited for. */
   runAll(operation: string, commands: readonly Command[]): Promise<Reply[]> {
-    const options = { isRepeatable: commands.every(isRepeatable), bytes: sum(commands.map(bytesOf)) }
-    return this.call(operation, async (link) => allOf(commands.map((command) => link.send(command))), options)
+    return this.#begin({
+      operation,
+      send: (link) => allOf(commands.map((command) => link.send(command))),
+      bytes: sum(commands.map(bytesOf)),
+      isRepeatable: commands.every(isRepeatable),
+      isOneStep: false,
+    })
   }
 
   /** All commands or none. */
   transaction(operation: string, commands: readonly Command[]): Promise<readonly Reply[]> {
-    const options = { isOneStep: true, bytes: sum(commands.map(bytesOf)) }
-    return this.call(operation, (link) => link.transaction(commands), options)
+    return this.#begin({
+      operation,
+      send: (link) => link.transaction(commands),
+      bytes: sum(commands.map(bytesOf)),
+      isRepeatable: false,
+      isOneStep: true,
+    })
   }
 
   /** A script by its digest; its text goes along only when the server has not got it. */
@@ -104,8 +119,13 @@ export class Guard {
     keys: Keys,
     args: Args,
   ): Promise<Answer> {
-    const send = (link: Link) => sendScript((command) => link.send(command), script, keys, args)
-    return this.call(operation, send, { isOneStep: true, bytes: bytesOf(keys) + bytesOf(args) })
+    return this.#begin({
+      operation,
+      send: (link) => sendScript((command) => link.send(command), script, keys, args),
+      bytes: bytesOf(keys) + bytesOf(args),
+      isRepeatable: false,
+      isOneStep: true,
+    })
   }
 
   /** Connects now. */
@@ -132,18 +152,14 @@ export class Guard {
 
   /** Any work on the link. */
   call<T>(operation: string, send: (link: Link) => Promise<T>, options: CallOptions = {}): Promise<T> {
-    const { bytes = 0 } = options
-    const refusal = this.#watch.refusal(operation, bytes)
+    const { bytes = 0, isRepeatable = false, isOneStep = false } = options
+    return this.#begin({ operation, send, bytes, isRepeatable, isOneStep })
+  }
+
+  #begin<T>(work: Work<T>): Promise<T> {
+    const refusal = this.#watch.refusal(work.operation, work.bytes)
     if (refusal !== undefined) return refused(refusal)
-    const call = new GuardedCall<T>(this.#watch, {
-      operation,
-      send,
-      bytes,
-      isRepeatable: options.isRepeatable ?? false,
-      isOneStep: options.isOneStep ?? false,
-      deadlineMs: this.#deadlines.ms,
-      isPatient: this.#isPatient,
-    })
+    const call = new GuardedCall(this.#watch, work, this.#terms)
     if (this.#watch.link.isReady) return this.#deadlines.run(call.attempt(), call)
     return this.#loadFirst(call)
   }

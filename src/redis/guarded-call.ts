@@ -17,7 +17,11 @@ export interface Work<T> {
   readonly isRepeatable: boolean
   /** Whether a refusal means that nothing of it was done. */
   readonly isOneStep: boolean
-  /** How long it may take. */
+}
+
+/** What holds for all calls of a guard. */
+export interface CallTerms {
+  /** How long each may take. */
   readonly deadlineMs: number
   /** Whether a server that is not ready yet is waited for; else the caller goes elsewhere. */
   readonly isPatient: boolean
@@ -33,6 +37,7 @@ const mostConnections = 3
 export class GuardedCall<T> implements Waiter<T> {
   readonly #watch: LinkWatch
   readonly #work: Work<T>
+  readonly #terms: CallTerms
   readonly #epoch: number
   #connections = 0
   /** Whether it was sent on the connection that it waits for now. */
@@ -42,9 +47,10 @@ export class GuardedCall<T> implements Waiter<T> {
   /** What the server said to the last try. */
   #refusal: unknown
 
-  constructor(watch: LinkWatch, work: Work<T>) {
+  constructor(watch: LinkWatch, work: Work<T>, terms: CallTerms) {
     this.#watch = watch
     this.#work = work
+    this.#terms = terms
     this.#epoch = watch.breaker?.epoch ?? 0
   }
 
@@ -53,7 +59,7 @@ export class GuardedCall<T> implements Waiter<T> {
     const { link } = this.#watch
     if (link.isReady) {
       this.#isSent = true
-      return this.#work.send(link)
+      return sent(this.#work, link)
     }
     this.#isSent = false
     return link.open().then(() => {
@@ -72,7 +78,7 @@ export class GuardedCall<T> implements Waiter<T> {
   late(): Error {
     const error = this.#lateError()
     // A deadline of the caller's own that is shorter says nothing about the server.
-    const isOwn = this.#work.deadlineMs < this.#watch.deadlineMs
+    const isOwn = this.#terms.deadlineMs < this.#watch.deadlineMs
     this.#end(isOwn ? undefined : false, error)
     // What was sent waits on in the client.
     if (!this.#isSent) this.#release()
@@ -96,7 +102,7 @@ export class GuardedCall<T> implements Waiter<T> {
 
   #afterRefusal(word: string, error: unknown): Promise<T> | undefined {
     if (word === 'READONLY') return this.#elsewhere(error)
-    return laterWords.has(word) && this.#work.isPatient ? this.#later(error) : undefined
+    return laterWords.has(word) && this.#terms.isPatient ? this.#later(error) : undefined
   }
 
   /** The server is no primary any more. Sentinels name another one; a host name may stand for another server by now. */
@@ -148,13 +154,23 @@ export class GuardedCall<T> implements Waiter<T> {
 
   #lateError(): Error {
     const { link } = this.#watch
-    const { operation, deadlineMs: ms } = this.#work
+    const { operation } = this.#work
+    const { deadlineMs: ms } = this.#terms
     this.#watch.timeouts++
     if (this.#refusal !== undefined) return this.#failure(this.#refusal)
     if (!this.#isSent && !link.isReady) return unreachable(operation, link.server, ms)
     void this.#watch.probe()
     const hint = 'the server hangs, is overloaded, or the deadline is too short'
     return new DeadlineError(operation, ms, `${operation}: no answer from ${link.server} within ${ms} ms: ${hint}`)
+  }
+}
+
+/** A client that was handed in may throw at once. */
+function sent<T>(work: Work<T>, link: Link): Promise<T> {
+  try {
+    return work.send(link)
+  } catch (error) {
+    return Promise.reject(error as Error)
   }
 }
 

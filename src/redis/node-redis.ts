@@ -165,9 +165,9 @@ async function withinTime<T>(client: NodeRedisClient, work: Promise<T>, ms: numb
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-export async function sendOn(client: NodeRedisClient | undefined, command: Command, server: string): Promise<Reply> {
-  if (client === undefined) throw gone(server)
-  return (await client.sendCommand(sendable(command), sendOptions)) as Reply
+export function sendOn(client: NodeRedisClient | undefined, command: Command, server: string): Promise<Reply> {
+  if (client === undefined) return Promise.reject(gone(server))
+  return client.sendCommand(sendable(command), sendOptions) as Promise<Reply>
 }
 
 export async function transactionOn(
@@ -183,11 +183,14 @@ export async function transactionOn(
 
 /** The client takes Buffers and no other bytes. */
 export function sendable(command: Command): Command {
-  return command.every(isSendable) ? command : command.map((part) => (typeof part === 'string' ? part : view(part)))
+  for (const part of command) {
+    if (typeof part !== 'string' && !Buffer.isBuffer(part)) return command.map(sendablePart)
+  }
+  return command
 }
 
-function isSendable(part: string | Bytes): boolean {
-  return typeof part === 'string' || Buffer.isBuffer(part)
+function sendablePart(part: string | Bytes): string | Bytes {
+  return typeof part === 'string' ? part : view(part)
 }
 
 function gone(server: string): ConnectionError {

@@ -2,13 +2,21 @@ import { nextTick } from 'node:process'
 
 import type { Bytes } from '../base/bytes.ts'
 
-interface Waiter {
-  readonly resolve: (value: Bytes | undefined) => void
-  readonly reject: (error: unknown) => void
+type Value = Bytes | undefined
+
+/** How keys are read. */
+export interface BatchReading {
+  readonly one: (key: string) => Promise<Value>
+  /** One answer each, in that order. */
+  readonly many: (keys: readonly string[]) => Promise<readonly Value[]>
 }
 
-/** Reads the keys, one answer each, in that order. */
-type ReadMany = (keys: readonly string[]) => Promise<readonly (Bytes | undefined)[]>
+interface Waiter {
+  readonly resolve: (value: Value) => void
+  readonly reject: (error: unknown) => void
+  /** Who waits for the same key. */
+  readonly next: Waiter | undefined
+}
 
 /** More keys than this in one command would hold up everybody else on the server. */
 const largestBatch = 1000
@@ -18,18 +26,23 @@ const largestBatch = 1000
  * that waits here sends the batch first, so each caller sees what was there when it asked.
  */
 export class ReadBatch {
-  readonly #readMany: ReadMany
-  #waiting = new Map<string, Waiter[]>()
+  readonly #reading: BatchReading
+  readonly #flush = (): void => this.flush()
+  /** After the promise callbacks that are due now: they are where most of the other reads come from. */
+  readonly #flushAfterTick = (): void => nextTick(this.#flush)
+  /** The last who asked for each key. */
+  #waiting = new Map<string, Waiter>()
 
-  constructor(readMany: ReadMany) {
-    this.#readMany = readMany
+  constructor(reading: BatchReading) {
+    this.#reading = reading
   }
 
-  read(key: string): Promise<Bytes | undefined> {
+  read(key: string): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const waiters = this.#waiting.get(key)
-      if (waiters !== undefined) waiters.push({ resolve, reject })
-      else this.#begin(key, { resolve, reject })
+      const isFirst = this.#waiting.size === 0
+      this.#waiting.set(key, { resolve, reject, next: this.#waiting.get(key) })
+      if (isFirst) queueMicrotask(this.#flushAfterTick)
+      else if (this.#waiting.size >= largestBatch) this.flush()
     })
   }
 
@@ -42,34 +55,38 @@ export class ReadBatch {
   flush(): void {
     const batch = this.#waiting
     if (batch.size === 0) return
+    if (batch.size === 1) return this.#flushOne()
     this.#waiting = new Map()
-    this.#readMany([...batch.keys()]).then(
+    this.#reading.many([...batch.keys()]).then(
       (values) => {
         let index = 0
-        for (const waiters of batch.values()) {
-          const value = values[index++]
-          for (const [place, { resolve }] of waiters.entries()) resolve(place === 0 ? value : copyOf(value))
-        }
+        for (const waiter of batch.values()) resolveAll(waiter, values[index++])
       },
       (error: unknown) => {
-        for (const waiters of batch.values()) for (const waiter of waiters) waiter.reject(error)
+        for (const waiter of batch.values()) rejectAll(waiter, error)
       },
     )
   }
 
-  #begin(key: string, waiter: Waiter): void {
-    this.#waiting.set(key, [waiter])
-    if (this.#waiting.size === 1) whenTickEnds(() => this.flush())
-    if (this.#waiting.size >= largestBatch) this.flush()
+  #flushOne(): void {
+    for (const [key, waiter] of this.#waiting) {
+      this.#waiting.clear()
+      this.#reading.one(key).then(
+        (value) => resolveAll(waiter, value),
+        (error: unknown) => rejectAll(waiter, error),
+      )
+    }
   }
 }
 
-/** A codec may answer views of the bytes it got, and who has a view can write. */
-function copyOf(value: Bytes | undefined): Bytes | undefined {
-  return value === undefined ? undefined : Buffer.from(value)
+/** A codec may answer views of the bytes it got, and who has a view can write: all others get bytes of their own. */
+function resolveAll(last: Waiter, value: Value): void {
+  last.resolve(value)
+  for (let each = last.next; each !== undefined; each = each.next) {
+    each.resolve(value === undefined ? undefined : Buffer.from(value))
+  }
 }
 
-/** After the promise callbacks that are due now: they are where most of the other reads come from. */
-function whenTickEnds(callback: () => void): void {
-  void Promise.resolve().then(() => nextTick(callback))
+function rejectAll(last: Waiter, error: unknown): void {
+  for (let each: Waiter | undefined = last; each !== undefined; each = each.next) each.reject(error)
 }

@@ -13,18 +13,17 @@ export interface Script<Keys extends readonly string[], Args extends Command, An
 }
 
 /** Runs a script by its digest; its text goes along only when the server has not got it. */
-export async function sendScript<Keys extends readonly string[], Args extends Command, Answer>(
+export function sendScript<Keys extends readonly string[], Args extends Command, Answer>(
   send: (command: Command) => Promise<Reply>,
   script: Script<Keys, Args, Answer>,
   keys: Keys,
   args: Args,
 ): Promise<Answer> {
   const rest = [String(keys.length), ...keys, ...args]
-  const raw = await send(['EVALSHA', scriptDigest(script), ...rest]).catch((error: unknown) => {
+  return send(['EVALSHA', scriptDigest(script), ...rest]).then(script.reply, (error: unknown) => {
     if (!isNoScript(error)) throw error
-    return send(['EVAL', script.lua, ...rest])
+    return send(['EVAL', script.lua, ...rest]).then(script.reply)
   })
-  return script.reply(raw)
 }
 
 /** As the server says it, or as an error of this package tells it on. */

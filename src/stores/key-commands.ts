@@ -29,13 +29,8 @@ export class KeyCommands {
   }
 
   /** A key that holds a hash, a list or the like has no value: MGET says so, and a lone read must not differ. */
-  async get(operation: string, key: string): Promise<Bytes | undefined> {
-    try {
-      return bytesOf(await this.#caller.run(operation, ['GET', key]))
-    } catch (error) {
-      if (isOtherType(error)) return undefined
-      throw error
-    }
+  get(operation: string, key: string): Promise<Bytes | undefined> {
+    return this.#caller.run(operation, ['GET', key]).then(bytesOf, missingIfOther)
   }
 
   async set(key: string, value: Bytes, write: Write): Promise<boolean> {
@@ -135,6 +130,10 @@ export function inPieces(name: string, keys: readonly string[]): Command[] {
 /** Whether a key was asked for a value and has something else. */
 export function isOtherType(error: unknown): boolean {
   return error instanceof CommandError && error.reason === 'WRONGTYPE'
+}
+
+function missingIfOther(error: unknown): undefined {
+  if (!isOtherType(error)) throw error
 }
 
 export function bytesOf(reply: Reply): Bytes | undefined {

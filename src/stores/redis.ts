@@ -1,7 +1,7 @@
 import { type Bytes, toText } from '../base/bytes.ts'
 import type { Guard } from '../redis/guard.ts'
 import type { Reply } from '../redis/link.ts'
-import { ReadBatch } from '../redis/read-batch.ts'
+import { type BatchReading, ReadBatch } from '../redis/read-batch.ts'
 import { bytesOf, inPieces, KeyCommands, setCommand } from './key-commands.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
 import { Views } from './views.ts'
@@ -20,7 +20,7 @@ export class RedisStore implements Store {
     this.#guard = guard
     this.#keys = new KeyCommands(guard)
     this.#isView = readsBefore !== undefined
-    this.#reads = readsBefore ?? new ReadBatch((keys) => this.#readMany('get', keys))
+    this.#reads = readsBefore ?? new ReadBatch(this.#reading())
     this.commands = {
       run: (operation, _key, command) => guard.run(operation, command),
       runAll: (operation, _key, commands) => guard.runAll(operation, commands),
@@ -134,6 +134,10 @@ export class RedisStore implements Store {
 
   stats(): StoreStats {
     return { store: 'redis', ...this.#guard.stats() }
+  }
+
+  #reading(): BatchReading {
+    return { one: (key) => this.#keys.get('get', key), many: (keys) => this.#readMany('get', keys) }
   }
 
   async #readMany(operation: string, keys: readonly string[]): Promise<(Bytes | undefined)[]> {

@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest'
 
 import { fromText, toText } from '../../../src/base/bytes.ts'
-import { ReadBatch } from '../../../src/redis/read-batch.ts'
+import { type BatchReading, ReadBatch } from '../../../src/redis/read-batch.ts'
+
+function batchOf(many: BatchReading['many']): ReadBatch {
+  return new ReadBatch({ many, one: async (key) => (await many([key]))[0] })
+}
 
 it('reads of one tick travel together, the same key once, each answered with its own', async () => {
   const asked: (readonly string[])[] = []
-  const batch = new ReadBatch(async (keys) => {
+  const batch = batchOf(async (keys) => {
     asked.push(keys)
     return keys.map((key) => (key === 'missing' ? undefined : fromText(key)))
   })
@@ -17,7 +21,7 @@ it('reads of one tick travel together, the same key once, each answered with its
 })
 
 it('who changes the bytes of one answer changes no other', async () => {
-  const batch = new ReadBatch(async (keys) => keys.map(() => fromText('kept')))
+  const batch = batchOf(async (keys) => keys.map(() => fromText('kept')))
 
   const [first, second] = await Promise.all([batch.read('key'), batch.read('key')])
   first?.fill(0)
@@ -27,7 +31,7 @@ it('who changes the bytes of one answer changes no other', async () => {
 
 it('a write to a key that waits sends what waits first', async () => {
   const order: string[] = []
-  const batch = new ReadBatch(async (keys) => {
+  const batch = batchOf(async (keys) => {
     order.push('read')
     return keys.map(() => undefined)
   })
@@ -44,7 +48,7 @@ it('a write to a key that waits sends what waits first', async () => {
 
 it('a failure reaches all who wait, and nobody after them', async () => {
   let isAway = true
-  const batch = new ReadBatch(async (keys) => {
+  const batch = batchOf(async (keys) => {
     if (isAway) throw new Error('away')
     return keys.map(() => fromText('back'))
   })
