@@ -56,11 +56,12 @@ export class Deadlines {
       }
       const failed = (error: unknown): void => {
         const another = waiting.isOver ? undefined : waiter.again?.(error)
-        if (another !== undefined) return void another.then(answered, failed)
+        if (another !== undefined) return follow(another)
         this.#remove(waiting)
         reject(waiter.failed(error))
       }
-      work.then(answered, failed)
+      const follow = (attempt: Promise<T>): void => void attempt.then(answered, failed)
+      follow(work)
     })
   }
 

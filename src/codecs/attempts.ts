@@ -23,7 +23,8 @@ export function firstToRead<P extends Part, T>(
   read: (part: P) => MaybePromise<T>,
   failures: Failure[],
 ): MaybePromise<T | typeof none> {
-  for (const [index, part] of parts.entries()) {
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] as P
     if (!part.accepts(bytes)) continue
     try {
       const answer = read(part)

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
-import type { Session, Sessions } from '../sessions/index.ts'
-import { holdResponse } from './held-response.ts'
-import { noteMounted } from './mounted.ts'
+import type { Commit } from '../sessions/index.ts'
+import { type HeldHead, holdResponse, hooksOf, type ResponseHooks } from './held-response.ts'
+import type { Mounted } from './mounted.ts'
 import { withCookie } from './vary.ts'
 
 /** A response of Node's own and what its framework knows of it. */
@@ -15,18 +15,49 @@ export interface Carrier {
 }
 
 /** Saves the session before the response ends, and sets its cookie before the headers go. */
-export function carry(sessions: Sessions, session: Session, { response, isSecure, refused }: Carrier): void {
-  const commit = (status: number, headersSent: boolean) =>
-    sessions.commit(session, { status, secure: isSecure(), headersSent })
+export function carry(mounted: Mounted, carrier: Carrier): void {
+  holdResponse(carrier.response, new Carried(mounted, carrier))
+}
 
-  noteMounted(session, sessions)
-  holdResponse(response, {
-    beforeHeaders: async (head) => {
-      const { setCookie, vary } = await commit(head.statusCode, false)
-      if (vary) head.setHeader('Vary', withCookie(head.getHeader('Vary')))
-      if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
-    },
-    beforeEnd: async () => void (await commit(response.statusCode, true)),
-    refused,
-  })
+/** The session that a response carries. */
+export function carriedBy(response: ServerResponse): Mounted | undefined {
+  const hooks = hooksOf(response)
+  return hooks instanceof Carried ? hooks.mounted : undefined
+}
+
+class Carried implements ResponseHooks {
+  readonly mounted: Mounted
+  readonly #carrier: Carrier
+
+  constructor(mounted: Mounted, carrier: Carrier) {
+    this.mounted = mounted
+    this.#carrier = carrier
+  }
+
+  async beforeHeaders(head: HeldHead): Promise<void> {
+    const { setCookie, vary } = await this.#commit(head.statusCode, false)
+    if (vary) head.setHeader('Vary', withCookie(head.getHeader('Vary')))
+    if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+  }
+
+  async beforeEnd(): Promise<void> {
+    await this.#commit(this.#carrier.response.statusCode, true)
+  }
+
+  refused(error: unknown): void {
+    this.#carrier.refused(error)
+  }
+
+  #commit(status: number, headersSent: boolean): Promise<Commit> {
+    const { session, sessions } = this.mounted
+    const carrier = this.#carrier
+    return sessions.commit(session, {
+      status,
+      headersSent,
+      // Asked for only when a cookie is set: frameworks work it out anew each time.
+      get secure() {
+        return carrier.isSecure()
+      },
+    })
+  }
 }

@@ -13,9 +13,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Session, Sessions } from '../sessions/index.ts'
-import { carry } from './carry.ts'
+import { carriedBy, carry } from './carry.ts'
 import { checkSessions } from './check-sessions.ts'
-import { isMounted } from './mounted.ts'
+import { giveSession } from './express-request.ts'
+import { isMounted, type Mounted } from './mounted.ts'
 
 declare global {
   namespace Express {
@@ -60,8 +61,9 @@ interface Exchange {
 
 async function begin(sessions: Sessions, { request, response, next }: Exchange): Promise<void> {
   try {
-    if (!isMounted(request.session, sessions, 'req.session')) {
-      mount(sessions, await sessions.load(request.headers.cookie), { request, response, next })
+    if (!isMounted(request.session, carriedBy(response), sessions, 'req.session')) {
+      const session = await sessions.load(request.headers.cookie)
+      mount({ session, sessions }, { request, response, next })
     }
   } catch (error) {
     next(error)
@@ -70,9 +72,9 @@ async function begin(sessions: Sessions, { request, response, next }: Exchange):
   next()
 }
 
-function mount(sessions: Sessions, session: Session, { request, response, next }: Exchange): void {
-  request.session = session
-  carry(sessions, session, { response, isSecure: () => isSecure(request), refused: next })
+function mount(mounted: Mounted, { request, response, next }: Exchange): void {
+  carry(mounted, { response, isSecure: () => isSecure(request), refused: next })
+  giveSession(request, mounted.session)
 }
 
 function isSecure(request: SessionRequest): boolean {

@@ -62,7 +62,7 @@ const manners = {
 async function begin(sessions: Sessions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const session = await sessions.load(request.headers.cookie)
   request.session = session
-  carry(sessions, session, {
+  carry({ session, sessions }, {
     response: reply.raw,
     isSecure: () => request.protocol === 'https',
     refused: (error) => refuse(reply, error),

@@ -1,6 +1,14 @@
 import type { ServerResponse } from 'node:http'
 
-import { intercept, type Interceptor, reclaim, type Method, type Methods, wereHeadersSent } from './intercept.ts'
+import {
+  intercept,
+  type Interceptor,
+  interceptorOf,
+  type Method,
+  type Methods,
+  reclaim,
+  wereHeadersSent,
+} from './intercept.ts'
 
 /** The headers of a response that is held back, for the hook alone. */
 export interface HeldHead {
@@ -13,11 +21,11 @@ export interface HeldHead {
 /** What happens before parts of a response go. */
 export interface ResponseHooks {
   /** Awaited before the headers go. */
-  readonly beforeHeaders: (head: HeldHead) => Promise<void>
+  beforeHeaders(head: HeldHead): Promise<void>
   /** Awaited before a response ends whose headers were gone before. When it fails, the response is cut off. */
-  readonly beforeEnd: () => Promise<void>
+  beforeEnd(): Promise<void>
   /** `beforeHeaders` failed, or Node refuses the response: what was to be sent is forgotten, and it is free for an error. */
-  readonly refused: (error: unknown) => void
+  refused(error: unknown): void
 }
 
 /**
@@ -26,6 +34,12 @@ export interface ResponseHooks {
  */
 export function holdResponse(response: ServerResponse, hooks: ResponseHooks): void {
   intercept(response, (original) => new HeldResponse(response, original, hooks))
+}
+
+/** What a response is held back for; `undefined` when it is not. */
+export function hooksOf(response: ServerResponse): ResponseHooks | undefined {
+  const held = interceptorOf(response)
+  return held instanceof HeldResponse ? held.hooks : undefined
 }
 
 /** What was said of a body that does not go: the error has one of its own. */
@@ -49,7 +63,7 @@ type Phase = 'open' | 'holding' | 'sent' | 'free'
 class HeldResponse implements Interceptor, HeldHead {
   readonly #response: ServerResponse
   readonly #original: Methods
-  readonly #hooks: ResponseHooks
+  readonly hooks: ResponseHooks
   readonly #held: (() => void)[] = []
   /** Whether somebody wrapped it before, who may have `drain` come from elsewhere: a held write then does not ask to wait. */
   readonly #isWrapped: boolean
@@ -65,7 +79,7 @@ class HeldResponse implements Interceptor, HeldHead {
   constructor(response: ServerResponse, original: Methods, hooks: ResponseHooks) {
     this.#response = response
     this.#original = original
-    this.#hooks = hooks
+    this.hooks = hooks
     this.#isWrapped = Object.hasOwn(response, 'write')
   }
 
@@ -158,21 +172,21 @@ class HeldResponse implements Interceptor, HeldHead {
     this.#phase = 'holding'
     this.statusCode = this.#response.statusCode
     // What the handler does in the same go belongs to the same response.
-    queueMicrotask(() => void this.#release())
+    queueMicrotask(() => this.#release())
   }
 
-  async #release(): Promise<void> {
+  #release(): void {
     this.#hasBegun = true
-    const statusCode = this.statusCode
-    try {
-      await this.#hooks.beforeHeaders(this)
-    } catch (error) {
-      this.#refuse(error)
-      return
-    }
+    this.hooks.beforeHeaders(this).then(
+      () => this.#send(),
+      (error: unknown) => this.#refuse(error),
+    )
+  }
+
+  #send(): void {
     this.#phase = 'sent'
     // Only when somebody changed it meanwhile: setting it is slow on what Express makes of a response.
-    if (this.#response.statusCode !== statusCode) this.#response.statusCode = statusCode
+    if (this.#response.statusCode !== this.statusCode) this.#response.statusCode = this.statusCode
     if (this.#isDone(() => this.#held.splice(0).forEach((call) => call())) && !this.#isEnding) this.#goOn()
   }
 
@@ -181,7 +195,7 @@ class HeldResponse implements Interceptor, HeldHead {
     this.#response.once('close', () => {
       if (this.#isEnding || this.#response.errored) return
       // A failing store is told by its cache; here nobody is left to be told.
-      void this.#hooks.beforeEnd().catch(() => {})
+      void this.hooks.beforeEnd().catch(() => {})
     })
     if (!this.#response.writableNeedDrain) this.#response.emit('drain')
   }
@@ -212,7 +226,7 @@ class HeldResponse implements Interceptor, HeldHead {
     // Whoever writes on before the error is answered is not to make it look well.
     this.#response.statusCode = 500
     if (this.#response.statusMessage) this.#response.statusMessage = ''
-    this.#hooks.refused(error)
+    this.hooks.refused(error)
   }
 
   getHeader(header: string): number | string | readonly string[] | undefined {
@@ -235,7 +249,7 @@ class HeldResponse implements Interceptor, HeldHead {
 
   async #finish(args: unknown[]): Promise<void> {
     try {
-      await this.#hooks.beforeEnd()
+      await this.hooks.beforeEnd()
     } catch {
       // What the client has got is no whole answer, and must not look like one.
       this.#response.destroy()

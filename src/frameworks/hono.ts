@@ -19,7 +19,7 @@ import type { Session, Sessions } from '../sessions/index.ts'
 import { checkSessions } from './check-sessions.ts'
 import { carry, dropResponse } from './hono-response.ts'
 import { answerable } from './hono-unavailable.ts'
-import { isMounted, noteMounted } from './mounted.ts'
+import { isMounted, type Mounted } from './mounted.ts'
 
 export type { SessionUnavailableException } from './hono-unavailable.ts'
 
@@ -50,9 +50,9 @@ export function session(sessions: Sessions, options: HonoSessionOptions = {}): M
   checkSessions(sessions)
   const secure = checkSecure(options)
   return async function everwarmSession(c, next) {
-    if (isMounted(c.get('session'), sessions, "c.get('session')")) return next()
+    if (isMounted(c.get('session'), mounted.get(c), sessions, "c.get('session')")) return next()
     const session = await loaded(sessions, c)
-    noteMounted(session, sessions)
+    mounted.set(c, { session, sessions })
     c.set('session', session)
     await next()
     // Then Hono has an error of its own to tell.
@@ -67,6 +67,8 @@ export function session(sessions: Sessions, options: HonoSessionOptions = {}): M
     }
   }
 }
+
+const mounted = new WeakMap<Context, Mounted>()
 
 function checkSecure(options: HonoSessionOptions): (c: Context) => boolean {
   checkOptions(options, ['secure'], 'session')

@@ -1,5 +1,7 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http'
 
+import { expressPrototype, prototypeOf } from './express-prototype.ts'
+
 const names = [
   'setHeader',
   'setHeaders',
@@ -56,7 +58,7 @@ export type Methods = Readonly<Record<Method, (...args: unknown[]) => unknown>>
  * Node's responses takes ten microseconds for every property that one of them is given.
  */
 export function intercept(response: ServerResponse, make: (original: Methods) => Interceptor): void {
-  const prototype = expressResponse(response)
+  const prototype = expressPrototype(response, hidesMethods)
   if (prototype !== undefined) {
     const original = covered.get(prototype) ?? cover(prototype)
     byPrototype.set(response, make(original))
@@ -65,6 +67,11 @@ export function intercept(response: ServerResponse, make: (original: Methods) =>
   byItself.set(response, make(methodsOf(response)))
   Object.assign(response, ownMethods)
   Object.defineProperty(response, 'headersSent', ownHeadersSent)
+}
+
+/** Who has the calls on a response. */
+export function interceptorOf(response: object): Interceptor | undefined {
+  return byPrototype.get(response) ?? byItself.get(response)
 }
 
 /**
@@ -88,30 +95,13 @@ const ownMethods = dispatchers(byItself, undefined)
 const ownHeadersSent = dispatchingGetter(byItself)
 const expressHeadersSent = dispatchingGetter(byPrototype)
 
-/**
- * The `app.response` that a response of Express has all the time, which is that of the outermost application: one that is
- * mounted there inherits from it, and may hand the request back. `undefined` when something before it has such methods.
- */
-function expressResponse(response: object): object | undefined {
-  let found: object | undefined
-  let isHidden = hasMethods(response)
-  for (let each = prototypeOf(response); isExpress(each) && !isHidden; each = prototypeOf(each)) {
-    found = each
-    isHidden = hasMethods(each) && !covered.has(each)
-  }
-  return isHidden && isExpress(prototypeOf(found ?? response)) ? undefined : found
+/** Whether somebody else stands before what the prototypes of Express are given. */
+function hidesMethods(target: object): boolean {
+  return !covered.has(target) && hasMethods(target)
 }
 
 function hasMethods(target: object): boolean {
   return names.some((name) => Object.hasOwn(target, name))
-}
-
-function isExpress(prototype: object | null): prototype is object {
-  return prototype !== null && typeof Object.getOwnPropertyDescriptor(prototype, 'app')?.value === 'function'
-}
-
-function prototypeOf(target: object): object | null {
-  return Object.getPrototypeOf(target) as object | null
 }
 
 function cover(prototype: object): Methods {

@@ -13,7 +13,7 @@
 import type { ExtendableContext, Middleware } from 'koa'
 
 import type { Session, Sessions } from '../sessions/index.ts'
-import { carry } from './carry.ts'
+import { carriedBy, carry } from './carry.ts'
 import { checkSessions } from './check-sessions.ts'
 import { isMounted } from './mounted.ts'
 
@@ -34,7 +34,7 @@ declare module 'koa' {
 export function session(sessions: Sessions): Middleware<unknown, unknown> {
   checkSessions(sessions)
   return async function everwarmSession(ctx, next) {
-    if (!isMounted(ctx.session, sessions, 'ctx.session')) await begin(sessions, ctx)
+    if (!isMounted(ctx.session, carriedBy(ctx.res), sessions, 'ctx.session')) await begin(sessions, ctx)
     await next()
   }
 }
@@ -42,7 +42,7 @@ export function session(sessions: Sessions): Middleware<unknown, unknown> {
 async function begin(sessions: Sessions, ctx: ExtendableContext): Promise<void> {
   const session = await sessions.load(ctx.req.headers.cookie)
   ctx.session = session
-  carry(sessions, session, {
+  carry({ session, sessions }, {
     response: ctx.res,
     isSecure: () => ctx.secure,
     refused: (error) => ctx.onerror(error as Error),

@@ -1,17 +1,21 @@
 import { OptionError } from '../errors.ts'
 import type { Session, Sessions } from '../sessions/index.ts'
 
-const givenBy = new WeakMap<object, Sessions>()
-
-/** Notes whose session a request has. */
-export function noteMounted(session: Session, sessions: Sessions): void {
-  givenBy.set(session, sessions)
+/** A session that a middleware gave to a request. */
+export interface Mounted {
+  readonly session: Session
+  /** Whose it is. */
+  readonly sessions: Sessions
 }
 
-/** Whether a request has its session already. @throws OptionError when what is there is not of these sessions. */
-export function isMounted(there: unknown, sessions: Sessions, place: string): boolean {
+/**
+ * Whether a request has its session already, as `mounted` tells. `there` is what it has in the session's place.
+ *
+ * @throws OptionError when that is not of these sessions.
+ */
+export function isMounted(there: unknown, mounted: Mounted | undefined, sessions: Sessions, place: string): boolean {
   if (there === undefined) return false
-  if (typeof there === 'object' && there !== null && givenBy.get(there) === sessions) return true
+  if (mounted !== undefined && there === mounted.session && sessions === mounted.sessions) return true
   throw taken(place, 'what other sessions or another middleware put there')
 }
 

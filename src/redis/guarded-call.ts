@@ -170,7 +170,7 @@ function sent<T>(work: Work<T>, link: Link): Promise<T> {
   try {
     return work.send(link)
   } catch (error) {
-    return Promise.reject(error as Error)
+    return Promise.reject(error)
   }
 }
 

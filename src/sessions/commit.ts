@@ -54,7 +54,7 @@ function isToBeCleared({ stale, key, looked, ended }: SessionState, status: numb
  */
 function cookieFor(
   state: SessionState,
-  { status, secure }: ResponseFacts,
+  facts: ResponseFacts,
   outcome: Commit['outcome'],
 ): string | undefined {
   const { host, key } = state
@@ -62,9 +62,9 @@ function cookieFor(
   if (state.handOut && key !== undefined && !isForwarded(state)) {
     state.handOut = false
     const until = endsWithBrowser(state.own, host.lifetimes) ? 'browser' : lifeOf(host, state.own).endsAt
-    return writeCookie(key, host.cookie, { until, now: host.clock.now(), secure })
+    return writeCookie(key, host.cookie, { until, now: host.clock.now(), secure: facts.secure })
   }
-  if (!isToBeCleared(state, status)) return undefined
+  if (!isToBeCleared(state, facts.status)) return undefined
   state.stale = false
-  return clearCookie(host.cookie, secure)
+  return clearCookie(host.cookie, facts.secure)
 }

@@ -50,7 +50,9 @@ export function isOwn(name: string): boolean {
 /** What was stored, as fields. @throws DecodeError when it is no record. */
 export function toFields(value: unknown, name: string): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)) {
-    return new Map(Object.entries(value))
+    const fields = new Map<string, unknown>()
+    for (const field of Object.keys(value)) fields.set(field, Reflect.get(value, field))
+    return fields
   }
   // Nothing of the value itself, which is somebody's.
   const came = Array.isArray(value) ? 'an array' : typeof value
@@ -104,8 +106,9 @@ export function ownOf(fields: Fields): Map<string, unknown> {
 /** Both parts as what is to be stored; `undefined` is absent. @throws TypeError for a name that is the session's own. */
 export function joined(data: Readonly<Record<string, unknown>>, ownFields: Fields): Fields {
   const fields = new Map<string, unknown>()
-  for (const [name, value] of Object.entries(data)) {
+  for (const name of Object.keys(data)) {
     if (ownNames.has(name)) throw ownName(name)
+    const value = data[name]
     if (value !== undefined) fields.set(name, value)
   }
   for (const [name, value] of ownFields) fields.set(name, value)

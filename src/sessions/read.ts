@@ -7,16 +7,16 @@ import type { KnownEnd } from './refresh-times.ts'
 import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
 
 /** Reads the session that the cookie names, once; one round trip. @throws SessionUnavailableError */
-export async function readOnce(state: SessionState): Promise<void> {
-  const { host, cookie } = state
-  if (state.phase !== 'unread' || cookie.key === undefined) return
-  try {
-    await readKey(state, cookie.key)
-  } catch (error) {
-    if (!(error instanceof SessionUnavailableError) || host.onOutage === 'error') throw error
+export function readOnce(state: SessionState): Promise<void> {
+  const { key } = state.cookie
+  if (state.phase !== 'unread' || key === undefined) return done
+  return readKey(state, key).catch((error: unknown) => {
+    if (!(error instanceof SessionUnavailableError) || state.host.onOutage === 'error') throw error
     state.phase = 'offline'
-  }
+  })
 }
+
+const done = Promise.resolve()
 
 /** As {@link readOnce}, for what cannot be done without the store. */
 export async function readForChange(state: SessionState, operation: string): Promise<void> {

@@ -8,7 +8,7 @@ import type { Commands, Store } from '../stores/store.ts'
 import { untilDone } from './attempts.ts'
 import { type Fields, type Moved, movedIn, movedOf, noFields } from './fields.ts'
 import { type Decoded, type Encoded, type Found, type Look, nowhere, type Read, type Trail } from './found.ts'
-import type { SessionLayout } from './layout.ts'
+import type { SessionLayout, SharedRecords } from './layout.ts'
 import { readPrimary, ttlOf } from './primary.ts'
 import { Turns } from './turns.ts'
 
@@ -37,22 +37,18 @@ export class Records {
   }
 
   /** @throws DecodeError for bytes that hold no session, unless the cache has them as a miss or others share the records. */
-  async read(name: string, withTtl: boolean = false): Promise<Read> {
-    const { bytes, ttlMs } = await this.#guarded('load', () => this.#readBytes(this.#wire(name), withTtl))
-    if (bytes === undefined) return { found: undefined, ttlMs }
-    const decoded = this.#decoded(name, bytes)
-    const { found, isUnreadable = false } = decoded instanceof Promise ? await decoded : decoded
-    return { found, ttlMs, isUnreadable }
+  read(name: string, withTtl: boolean = false): Promise<Read> {
+    return this.#read(name, withTtl)
   }
 
   /** As {@link read}, with what is told of where the session went. */
-  async look(name: string, withTtl: boolean = false): Promise<Look> {
-    const read = await this.read(name, withTtl)
+  look(name: string, withTtl: boolean = false): Promise<Look> {
     const { shared } = this.#layout
-    if (shared === undefined) {
-      const { found, ttlMs } = read
-      return { found, ttlMs, moved: found && movedOf(found.fields) }
-    }
+    return shared === undefined ? this.#read(name, withTtl) : this.#lookBeside(name, withTtl, shared)
+  }
+
+  async #lookBeside(name: string, withTtl: boolean, shared: SharedRecords): Promise<Look> {
+    const read = await this.#read(name, withTtl)
     if (read.found !== undefined || read.isUnreadable === true) return { ...read, moved: undefined }
     const moved = movedIn(await this.readRaw(shared.markOf(name)))
     return moved?.held === undefined ? { ...read, moved } : { ...(await this.#held(name, moved.held)), moved }
@@ -90,7 +86,7 @@ export class Records {
   }
 
   /** What the bytes held when they were read, in objects that nobody else has. */
-  async decode({ bytes, name }: Found): Promise<Fields> {
+  decode({ bytes, name }: Found): MaybePromise<Fields> {
     return this.#layout.decode(bytes, name)
   }
 
@@ -109,10 +105,12 @@ export class Records {
     encoded?: Encoded,
   ): Promise<Found | 'changed' | 'missing'> {
     const bytes = encoded?.fields === fields ? encoded.bytes : await this.#layout.encode(fields)
-    const outcome = await this.#guarded('save', () =>
-      this.#store.swap(this.#wire(found.name), found.bytes, bytes, ttlMs),
-    )
-    return outcome === 'swapped' ? { name: found.name, bytes, fields } : outcome
+    try {
+      const outcome = await this.#store.swap(this.#wire(found.name), found.bytes, bytes, ttlMs)
+      return outcome === 'swapped' ? { name: found.name, bytes, fields } : outcome
+    } catch (error) {
+      throw this.#failure('save', error)
+    }
   }
 
   /**
@@ -132,14 +130,14 @@ export class Records {
     return this.#turns.take(found.name, async (before) => {
       // Decoded anew: nobody shares objects with another request.
       const seen = before === undefined ? found : { ...before, fields: await this.decode(before) }
-      return this.compute(seen, async (theirs) => merge(theirs), ttlMs, { encoded, since })
+      return this.compute(seen, merge, ttlMs, { encoded, since })
     })
   }
 
   /** The same with a computation that may take its time, for which nobody waits. */
   compute(
     found: Found,
-    compute: (theirs: Fields) => Promise<Fields>,
+    compute: (theirs: Fields) => MaybePromise<Fields>,
     ttlMs: number | null | undefined,
     { encoded, since }: { readonly encoded?: Encoded | undefined; readonly since?: number } = {},
   ): Promise<Found> {
@@ -147,7 +145,8 @@ export class Records {
     const attempt = async (): Promise<Found | undefined> => {
       seen ??= await this.follow(found.name)
       if (seen === undefined) throw gone('save')
-      const outcome = await this.swap(seen, await compute(seen.fields), ttlMs, encoded)
+      const fields = compute(seen.fields)
+      const outcome = await this.swap(seen, fields instanceof Promise ? await fields : fields, ttlMs, encoded)
       if (outcome === 'missing' && this.#layout.shared === undefined) throw gone('save')
       seen = undefined
       return typeof outcome === 'object' ? outcome : undefined
@@ -203,7 +202,7 @@ export class Records {
 
   /** The same for values of another form, such as the list of a user's sessions. */
   async readRaw(name: string): Promise<Bytes | undefined> {
-    return (await this.#guarded('load', () => this.#readBytes(this.#wire(name), false))).bytes
+    return (await this.#readBytes(this.#wire(name), false)).bytes
   }
 
   /** Puts bytes in the place of `expected`, or where nothing is; whether that is what was there. */
@@ -222,6 +221,15 @@ export class Records {
   /** Tells of a failure that no caller sees. */
   report(operation: string, error: unknown): void {
     this.#core.monitor.ignored(operation, error)
+  }
+
+  /** With the stone that lies in the record's place, if it is one. */
+  async #read(name: string, withTtl: boolean): Promise<Look> {
+    const { bytes, ttlMs } = await this.#readBytes(this.#wire(name), withTtl)
+    if (bytes === undefined) return { found: undefined, ttlMs, moved: undefined }
+    const decoded = this.#decoded(name, bytes)
+    const { found, isUnreadable = false } = decoded instanceof Promise ? await decoded : decoded
+    return { found, ttlMs, moved: found && movedOf(found.fields), isUnreadable }
   }
 
   #decoded(name: string, bytes: Bytes): MaybePromise<Decoded> {
@@ -262,20 +270,28 @@ export class Records {
   }
 
   async #readBytes(wire: string, withTtl: boolean): Promise<{ bytes: Bytes | undefined; ttlMs: Read['ttlMs'] }> {
-    if (this.#primary !== undefined) return readPrimary(this.#primary, wire, withTtl)
-    if (!withTtl) return { bytes: await this.#store.get(wire), ttlMs: undefined }
-    const [bytes, ttlMs] = await Promise.all([this.#store.get(wire), this.#store.ttl(wire)])
-    return { bytes, ttlMs }
+    try {
+      if (this.#primary !== undefined) return await readPrimary(this.#primary, wire, withTtl)
+      if (!withTtl) return { bytes: await this.#store.get(wire), ttlMs: undefined }
+      const [bytes, ttlMs] = await Promise.all([this.#store.get(wire), this.#store.ttl(wire)])
+      return { bytes, ttlMs }
+    } catch (error) {
+      throw this.#failure('load', error)
+    }
   }
 
   async #guarded<T>(operation: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (!isStoreFailure(error)) throw error
-      this.#core.monitor.failed('session', error)
-      throw unavailable(operation, error)
+      throw this.#failure(operation, error)
     }
+  }
+
+  #failure(operation: string, error: unknown): unknown {
+    if (!isStoreFailure(error)) return error
+    this.#core.monitor.failed('session', error)
+    return unavailable(operation, error)
   }
 }
 

@@ -79,10 +79,15 @@ function saveEncoded(state: SessionState, mine: Fields, bytes: Bytes): MaybeProm
   return saveIfChanged(state, { fields: mine, bytes })
 }
 
-async function saveIfChanged(state: SessionState, encoded: Encoded): Promise<Saved> {
-  const base = await baseOf(state)
-  if (sameFields(base, encoded.fields)) return refreshIfDue(state)
-  return writeChanges(state, base, encoded)
+function saveIfChanged(state: SessionState, encoded: Encoded): MaybePromise<Saved> {
+  const base = baseOf(state)
+  return base instanceof Promise
+    ? base.then((known) => saveOver(state, known, encoded))
+    : saveOver(state, base, encoded)
+}
+
+function saveOver(state: SessionState, base: Fields, encoded: Encoded): MaybePromise<Saved> {
+  return sameFields(base, encoded.fields) ? refreshIfDue(state) : writeChanges(state, base, encoded)
 }
 
 async function changeInTurn<T>(state: SessionState, change: Change<T>): Promise<T> {

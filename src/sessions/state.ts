@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { MaybePromise } from '../codecs/codec.ts'
 import type { CookieConfig } from './cookie-options.ts'
 import type { CookieFound } from './cookie.ts'
 import type { Devices } from './devices.ts'
@@ -92,9 +93,13 @@ export function mineOf(state: SessionState): Fields {
 }
 
 /** The fields as this request last read or wrote them. */
-export async function baseOf({ host, found }: SessionState): Promise<Fields> {
+export function baseOf({ host, found }: SessionState): MaybePromise<Fields> {
   if (found === undefined) return noFields
-  const fields = await host.records.decode(found)
+  const fields = host.records.decode(found)
+  return fields instanceof Promise ? fields.then(withoutStone) : withoutStone(fields)
+}
+
+function withoutStone(fields: Fields): Fields {
   return fields.has(own.moved) ? new Map([...fields].filter(([name]) => name !== own.moved)) : fields
 }
 
@@ -107,9 +112,11 @@ export function takeOver(state: SessionState, found: Found): void {
 
 /** Takes over what was written of `mine`; what was changed after that stays a change. */
 export function settle(state: SessionState, mine: Fields, found: Found): void {
-  const now = mergeFields(mine, mineOf(state), found.fields)
   state.found = found
   state.phase = 'live'
+  // Nobody else's changes came in between, so that all is there as it is to be.
+  if (found.fields === mine) return
+  const now = mergeFields(mine, mineOf(state), found.fields)
   state.own = spread(now, state.data)
 }
 

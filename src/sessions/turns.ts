@@ -9,21 +9,21 @@ export class Turns<Outcome> {
   readonly #last = new Map<string, Promise<Outcome>>()
 
   /** A store that is silent to one is so to those who wait as well: each would have to wait for as long again. */
-  async take(name: string, work: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome> {
-    const turn = this.#after(this.#last.get(name), work)
+  take(name: string, work: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome> {
+    const before = this.#last.get(name)
+    const turn = before === undefined ? work(undefined) : this.#after(before, work)
     this.#last.set(name, turn)
-    try {
-      return await turn
-    } finally {
+    const end = (): void => {
       if (this.#last.get(name) === turn) this.#last.delete(name)
     }
+    turn.then(end, end)
+    return turn
   }
 
   async #after(
-    before: Promise<Outcome> | undefined,
+    before: Promise<Outcome>,
     work: (before: Outcome | undefined) => Promise<Outcome>,
   ): Promise<Outcome> {
-    if (before === undefined) return work(undefined)
     let left: Outcome | undefined
     try {
       left = await before
