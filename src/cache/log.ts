@@ -2,7 +2,10 @@ import type { Emitter } from '../base/emitter.ts'
 import { isEverwarmError } from '../errors.ts'
 import type { CacheEvents } from './events.ts'
 
-/** What of a logger is used: pino, winston and `console` have it. Each method gets one text. */
+/**
+ * What of a logger is used: pino, winston and `console` have it. Each method gets one text and nothing else: they do not
+ * agree on where fields stand beside it, but each takes a text alone, and none fills in what looks like a format there.
+ */
 export interface Logger {
   debug(message: string): unknown
   info(message: string): unknown
@@ -110,9 +113,15 @@ function isDebugging(logger: Logger): boolean {
 /** Whatever becomes of it in the logger is no matter of the call that it tells of. */
 function write(logger: Logger, level: 'debug' | 'info' | 'warn', text: string): void {
   try {
-    const answer = logger[level](`everwarm: ${text}`)
+    const answer = logger[level](`everwarm: ${onOneLine(text)}`)
     if (answer instanceof Promise) answer.catch(() => undefined)
   } catch {
     return
   }
+}
+
+/** A key with a line break could write a line of its own into a log that escapes nothing. */
+function onOneLine(text: string): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escape)
 }

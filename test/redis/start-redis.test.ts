@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
 
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { createCache } from '../../src/index.ts'
 import { type RedisOptions, type RedisServer, startRedis } from '../../src/testing/index.ts'
+import { ping } from '../../src/testing/servers/ping.ts'
 import { redisUrl } from '../support/redis.ts'
 
 const open: RedisServer[] = []
@@ -20,50 +19,42 @@ async function start(options?: RedisOptions): Promise<RedisServer> {
   return server
 }
 
-async function ping(port: number): Promise<string> {
-  const socket: Socket = connect(port, '127.0.0.1')
-  socket.setTimeout(300, () => socket.destroy(new Error('silent')))
-  try {
-    socket.write('PING\r\n')
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    return answer.toString()
-  } finally {
-    socket.destroy()
-  }
+function pingAt(port: number): Promise<string> {
+  return ping({ port, host: '127.0.0.1' }, 300)
 }
 
 describe('the servers that startRedis starts', () => {
   it('the shared server answers', async () => {
-    expect(await ping(Number(new URL(redisUrl()).port))).toBe('+PONG\r\n')
+    expect(await pingAt(Number(new URL(redisUrl()).port))).toBe('+PONG\r\n')
   })
 
   it('a started server answers, and a closed one leaves nothing behind', async () => {
     const server = await start()
-    const answer = await ping(server.port)
+    const answer = await pingAt(server.port)
     await server.close()
 
     expect(answer).toBe('+PONG\r\n')
     expect(existsSync(server.folder)).toBe(false)
-    await expect(ping(server.port)).rejects.toThrow('ECONNREFUSED')
+    await expect(pingAt(server.port)).rejects.toThrow('ECONNREFUSED')
   })
 
   it('a paused server is silent until it is resumed', async () => {
     const server = await start()
     server.pause()
-    await expect(ping(server.port)).rejects.toThrow('silent')
+    await expect(pingAt(server.port)).rejects.toThrow('silent')
     server.resume()
 
-    expect(await ping(server.port)).toBe('+PONG\r\n')
+    expect(await pingAt(server.port)).toBe('+PONG\r\n')
   })
 
   it('a killed server comes back on the same port', async () => {
     const server = await start()
     const { pid } = server
     await server.kill()
-    await expect(ping(server.port)).rejects.toThrow('ECONNREFUSED')
+    await expect(pingAt(server.port)).rejects.toThrow('ECONNREFUSED')
     await server.restart()
 
-    expect(await ping(server.port)).toBe('+PONG\r\n')
+    expect(await pingAt(server.port)).toBe('+PONG\r\n')
     expect(server.pid).not.toBe(pid)
   })
 

@@ -2,20 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { createCache } from '../../src/index.ts'
 import { type RedisServer, startRedis } from '../../src/testing/index.ts'
-import { startTlsRedis, withCa, withCertificate } from '../support/tls.ts'
 
 describe('a server that speaks TLS', () => {
   let open: RedisServer
   let strict: RedisServer
 
   beforeAll(async () => {
-    ;[open, strict] = await Promise.all([startTlsRedis('no'), startTlsRedis('yes')])
+    open = await startRedis({ tls: true, config: { 'tls-auth-clients': 'no' } })
+    strict = await startRedis({ tls: true })
   })
 
   afterAll(() => Promise.all([open, strict].map((server) => server.close())))
 
   it('is known by its CA', async () => {
-    await using cache = createCache(`rediss://localhost:${open.port}`, { tls: withCa })
+    await using cache = createCache(`rediss://localhost:${open.port}`, { tls: { ca: open.tls?.ca } })
 
     await cache.set('key', 'value')
 
@@ -29,13 +29,13 @@ describe('a server that speaks TLS', () => {
   })
 
   it('that wants certificates of its clients gets one', async () => {
-    await using cache = createCache(`rediss://127.0.0.1:${strict.port}`, { tls: withCertificate })
+    await using cache = createCache(`rediss://127.0.0.1:${strict.port}`, { tls: { ...strict.tls } })
 
     expect(await cache.set('key', 'value')).toBe(true)
   })
 
   it('that wants certificates of its clients refuses one without', async () => {
-    await using cache = createCache(`rediss://127.0.0.1:${strict.port}`, { tls: withCa })
+    await using cache = createCache(`rediss://127.0.0.1:${strict.port}`, { tls: { ca: strict.tls?.ca } })
 
     await expect(cache.set('key', 'value')).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
   })

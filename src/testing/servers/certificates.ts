@@ -22,12 +22,16 @@ export function makeCertificates(folder: string): ClientCertificates {
   return { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') }
 }
 
-/** The arguments of a server that speaks only TLS on its port, with those certificates. */
-export function tlsArgs(folder: string, port: number): string[] {
-  const file = (name: string) => join(folder, name)
-  const files = { cert: file('server.crt'), key: file('server.key'), 'ca-cert': file('ca.crt') }
-  const named = Object.entries(files).flatMap(([name, path]) => [`--tls-${name}-file`, path])
-  return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'yes', ...named]
+/** The settings of a server or a Sentinel that speaks only TLS on its port, with those certificates. */
+export function tlsSettings(folder: string, port: number): Readonly<Record<string, string>> {
+  return {
+    port: '0',
+    'tls-port': String(port),
+    'tls-ca-cert-file': join(folder, 'ca.crt'),
+    'tls-cert-file': join(folder, 'server.crt'),
+    'tls-key-file': join(folder, 'server.key'),
+    'tls-auth-clients': 'yes',
+  }
 }
 
 function sign(folder: string, name: string): void {

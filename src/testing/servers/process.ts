@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ping } from './ping.ts'
 
 export interface Launch {
   /** What it is, in errors: `redis-server on port 6379`. */
@@ -118,24 +120,12 @@ async function exitOf(child: ChildProcess): Promise<void> {
 async function untilReady(socketPath: string): Promise<void> {
   const end = Date.now() + readyWithinMs
   while (Date.now() < end) {
-    const answer = await ping(socketPath).catch(() => '')
+    const answer = await ping({ path: socketPath }, 1000).catch(() => '')
     if (answer !== '' && !answer.startsWith('-LOADING')) return
 
     await sleep(10)
   }
   failed(`no answer within ${readyWithinMs} ms`)
-}
-
-async function ping(path: string): Promise<string> {
-  const socket = connect({ path, timeout: 1000 })
-  socket.once('timeout', () => socket.destroy(new Error('no answer')))
-  try {
-    socket.write('PING\r\n')
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    return answer.toString()
-  } finally {
-    socket.destroy()
-  }
 }
 
 function failed(reason: string): never {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { type Answer, askOnce } from './ask.ts'
-import { type ClientCertificates, makeCertificates, tlsArgs } from './certificates.ts'
+import { type ClientCertificates, makeCertificates, tlsSettings } from './certificates.ts'
 import { freePort } from './free-port.ts'
 import { type Launch, type Process, startProcess } from './process.ts'
 import { findServer } from './programs.ts'
@@ -142,6 +142,7 @@ function toServer({ options, process, port, folder, tls }: Started): RedisServer
 
 function serverArgs(options: RedisOptions, { folder, socketPath }: Omit<Launch, 'args'>, port: number): string[] {
   const settings = {
+    ...(options.tls === true ? tlsSettings(folder, port) : { port: String(port) }),
     bind: '127.0.0.1',
     dir: folder,
     unixsocket: socketPath,
@@ -153,7 +154,6 @@ function serverArgs(options: RedisOptions, { folder, socketPath }: Omit<Launch, 
     ...options.config,
   }
   return [
-    ...(options.tls === true ? tlsArgs(folder, port) : ['--port', String(port)]),
     ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     ...accessArgs(options),
     ...(options.args ?? []),

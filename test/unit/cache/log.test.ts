@@ -56,6 +56,14 @@ describe('a logger', () => {
     expect(lines).toContain('debug everwarm: hit "private"')
   })
 
+  it('gets each text on one line, whatever the key', () => {
+    const { monitor, lines } = logged()
+
+    monitor.hit('a\nwarn everwarm: forged\u2028\u001b[2J')
+
+    expect(lines).toEqual(['debug everwarm: hit "a\\u000awarn everwarm: forged\\u2028\\u001b[2J"'])
+  })
+
   it('is told what becomes of a server, and so are events and stats', () => {
     const { monitor, lines } = logged()
     const heard: unknown[] = []
