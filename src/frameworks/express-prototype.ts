@@ -1,7 +1,7 @@
 /**
  * The `app.request` or `app.response` that an object of Express has all the time, which is that of the outermost
  * application: one that is mounted there inherits from it, and may hand the request back. `undefined` when something
- * before it `hides` what that would be given, or there is none.
+ * before it `hides` what that is to be given, or there is none.
  */
 export function expressPrototype(target: object, hides: (each: object) => boolean): object | undefined {
   let found: object | undefined

@@ -16,7 +16,7 @@ const answering = new WeakSet<object>()
  */
 export function giveSession(request: IncomingMessage & { session?: Session }, session: Session): void {
   const prototype = hasResponse(request) ? expressPrototype(request, hidesSession) : undefined
-  if (prototype === undefined) request.session = session
+  if (prototype === undefined || hidesSession(prototype)) request.session = session
   else if (!answering.has(prototype)) answer(prototype)
 }
 

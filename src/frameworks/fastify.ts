@@ -62,11 +62,14 @@ const manners = {
 async function begin(sessions: Sessions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const session = await sessions.load(request.headers.cookie)
   request.session = session
-  carry({ session, sessions }, {
-    response: reply.raw,
-    isSecure: () => request.protocol === 'https',
-    refused: (error) => refuse(reply, error),
-  })
+  carry(
+    { session, sessions },
+    {
+      response: reply.raw,
+      isSecure: () => request.protocol === 'https',
+      refused: (error) => refuse(reply, error),
+    },
+  )
 }
 
 /** Hands the error to Fastify, with nothing left of the body that could not be sent. */

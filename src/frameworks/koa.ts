@@ -42,9 +42,12 @@ export function session(sessions: Sessions): Middleware<unknown, unknown> {
 async function begin(sessions: Sessions, ctx: ExtendableContext): Promise<void> {
   const session = await sessions.load(ctx.req.headers.cookie)
   ctx.session = session
-  carry({ session, sessions }, {
-    response: ctx.res,
-    isSecure: () => ctx.secure,
-    refused: (error) => ctx.onerror(error as Error),
-  })
+  carry(
+    { session, sessions },
+    {
+      response: ctx.res,
+      isSecure: () => ctx.secure,
+      refused: (error) => ctx.onerror(error as Error),
+    },
+  )
 }

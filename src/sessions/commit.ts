@@ -52,11 +52,7 @@ function isToBeCleared({ stale, key, looked, ended }: SessionState, status: numb
  * What was awaited is done, also when the response is a failure: its cookie goes along. A session that ended meanwhile
  * leaves the cookie alone: the response of the logout has taken it away, and by now there may be one of a new login.
  */
-function cookieFor(
-  state: SessionState,
-  facts: ResponseFacts,
-  outcome: Commit['outcome'],
-): string | undefined {
+function cookieFor(state: SessionState, facts: ResponseFacts, outcome: Commit['outcome']): string | undefined {
   const { host, key } = state
   if (outcome === 'refused' || state.phase === 'unread' || state.phase === 'offline') return undefined
   if (state.handOut && key !== undefined && !isForwarded(state)) {

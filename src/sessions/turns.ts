@@ -20,10 +20,7 @@ export class Turns<Outcome> {
     return turn
   }
 
-  async #after(
-    before: Promise<Outcome>,
-    work: (before: Outcome | undefined) => Promise<Outcome>,
-  ): Promise<Outcome> {
+  async #after(before: Promise<Outcome>, work: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome> {
     let left: Outcome | undefined
     try {
       left = await before

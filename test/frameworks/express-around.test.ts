@@ -12,6 +12,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { session } from '../../src/frameworks/express.ts'
 import { createCache, SessionUnavailableError } from '../../src/index.ts'
 import { createSessions, type Sessions } from '../../src/sessions/index.ts'
+import { Session } from '../../src/sessions/session.ts'
 
 const open: Server[] = []
 
@@ -171,6 +172,36 @@ describe.each([
     expect(seen.response.headers.get('vary')).toBeNull()
   })
 
+  it('whoever has the request, or something in its place, has its session', async () => {
+    const sessions = createSessions({ cache: createCache() })
+    const app = express()
+    app.use(session(sessions))
+    app.get(
+      '/heir',
+      (req, res) => void res.json(Object.create(req).session === req.session && req.session instanceof Session),
+    )
+    app.get('/proxy', (req, res) => void res.json(new Proxy(req, {}).session === req.session))
+    app.get('/other', (req, res) => {
+      Object.assign(req, { session: 'of somebody else' })
+      res.json(req.session)
+    })
+
+    expect((await ask(app, sessions, '/heir')).text).toBe('true')
+    expect((await ask(app, sessions, '/proxy')).text).toBe('true')
+    expect((await ask(app, sessions, '/other')).text).toBe('"of somebody else"')
+    expect((await ask(app, sessions, '/heir')).text).toBe('true')
+  })
+
+  it('a property of that name which the app has already is left to it', async () => {
+    const sessions = createSessions({ cache: createCache() })
+    const app = express()
+    Object.defineProperty(app.request, 'session', { value: undefined, writable: true, configurable: true })
+    app.use(session(sessions))
+    app.get('/own', (req, res) => void res.json(Object.hasOwn(req, 'session') && req.session instanceof Session))
+
+    expect((await ask(app, sessions, '/own')).text).toBe('true')
+  })
+
   it('of one app some pages may have them and others not', async () => {
     const sessions = createSessions({ cache: createCache() })
     const app = express()
@@ -179,11 +210,11 @@ describe.each([
       req.session.data['n'] = 1
       res.json({})
     })
-    app.get('/without', (req, res) => void res.json({ session: 'session' in req }))
+    app.get('/without', (req, res) => void res.json({ session: typeof req.session }))
 
     const seen = [await ask(app, sessions, '/with'), await ask(app, sessions, '/without')]
 
     expect(seen.map(({ data }) => data)).toEqual([{ n: 1 }, {}])
-    expect(seen[1]?.text).toBe('{"session":false}')
+    expect(seen[1]?.text).toBe('{"session":"undefined"}')
   })
 })
