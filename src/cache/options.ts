@@ -9,7 +9,7 @@ import { structured } from '../codecs/structured.ts'
 import { OptionError } from '../errors.ts'
 import { type BreakerSettings, usualBreaker } from '../redis/breaker.ts'
 import type { GuardSettings } from '../redis/guard.ts'
-import type { SentinelAccess } from '../redis/sentinel.ts'
+import type { SentinelAccess } from '../redis/sentinel-link.ts'
 import type { ReadFrom } from '../stores/replicas.ts'
 import {
   checkVersion,

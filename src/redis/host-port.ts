@@ -14,6 +14,10 @@ export function hostPortOf(text: string, usualPort: number, broken: (why: string
   return { host, port }
 }
 
+export function isSame(a: HostPort, b: HostPort): boolean {
+  return a.host === b.host && a.port === b.port
+}
+
 /** A place as text, by which servers are told apart. */
 export function placeName({ host, port }: HostPort): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -1,28 +1,11 @@
-import type { ConnectionOptions } from 'node:tls'
-
-import { toText } from '../base/bytes.ts'
 import { ConnectionError } from '../errors.ts'
-import type { HostPort } from './host-port.ts'
+import { type HostPort, isSame } from './host-port.ts'
 import type { Link, Reply } from './link.ts'
 import { ownNodeRedis } from './node-redis.ts'
 import { refusalWord } from './refusal.ts'
-import { describeSentinels, type SentinelAddress } from './sentinel-url.ts'
-
-/** How to enter the Sentinels themselves. */
-export interface SentinelAccess {
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-  /** Makes the connections to them TLS. */
-  readonly tls?: ConnectionOptions | undefined
-}
-
-export interface SentinelSettings {
-  readonly address: SentinelAddress
-  /** For the servers, when their URL is `rediss+sentinel:`. */
-  readonly tls?: ConnectionOptions | undefined
-  readonly sentinel?: SentinelAccess | undefined
-  readonly connectTimeoutMs: number
-}
+import { primaryBy, sentinelLink, type SentinelSettings, shareOfTime, textOf } from './sentinel-link.ts'
+import { describeSentinels } from './sentinel-url.ts'
+import { switchWatch } from './switch-watch.ts'
 
 /**
  * A connection to whatever the Sentinels call the primary (or a replica) at that moment. They are asked again for every
@@ -32,23 +15,25 @@ export function sentinelNodeRedis(settings: SentinelSettings): Link {
   const { address } = settings
   const server = describeSentinels(address)
   let sentinels = [...address.sentinels]
-  let current: Link | undefined
-  let opening: Promise<Link> | undefined
+  let current: Connected | undefined
+  let opening: Promise<Connected> | undefined
+  const switches = switchWatch(settings, heard)
   const loader = serverLink(settings, { host: 'localhost', port: 6379 })
 
   async function open(): Promise<void> {
-    if (current?.isReady === true) return
+    if (current?.link.isReady === true) return
     opening ??= find().finally(() => (opening = undefined))
     current = await opening
+    switches.follow(sentinels)
   }
 
-  async function find(): Promise<Link> {
+  async function find(): Promise<Connected> {
     const failures: unknown[] = []
     for (const sentinel of sentinels) {
       try {
-        const link = await connectAsToldBy(sentinel, settings)
+        const connected = await connectAsToldBy(sentinel, settings)
         sentinels = [sentinel, ...sentinels.filter((other) => other !== sentinel)]
-        return link
+        return connected
       } catch (error) {
         failures.push(error)
       }
@@ -59,7 +44,12 @@ export function sentinelNodeRedis(settings: SentinelSettings): Link {
   function drop(): void {
     const last = current
     current = undefined
-    last?.drop()
+    last?.link.drop()
+  }
+
+  /** A replica that has become the primary is no replica any more, and a primary that has not is none. */
+  function heard(primary: HostPort): void {
+    if (current !== undefined && isSame(primary, current.place) !== (current.role === 'master')) drop()
   }
 
   /** A failover makes a primary a replica without ending its connections. */
@@ -75,60 +65,57 @@ export function sentinelNodeRedis(settings: SentinelSettings): Link {
   return {
     server,
     get isReady() {
-      return current !== undefined && current.isReady
+      return current !== undefined && current.link.isReady
     },
     load: () => loader.load(),
     open,
-    send: (command) => (current === undefined ? Promise.reject(gone(server)) : unlessDemoted(current.send(command))),
+    send: (command) =>
+      current === undefined ? Promise.reject(gone(server)) : unlessDemoted(current.link.send(command)),
     transaction: (commands) =>
-      current === undefined ? Promise.reject(gone(server)) : unlessDemoted(current.transaction(commands)),
+      current === undefined ? Promise.reject(gone(server)) : unlessDemoted(current.link.transaction(commands)),
     drop,
     async close() {
+      switches.close()
       const last = current ?? (await opening?.catch(() => undefined))
       current = undefined
-      await last?.close()
+      await last?.link.close()
     },
     async raw() {
       await open()
-      return current?.raw()
+      return current?.link.raw()
     },
   }
 }
 
-/** A connection to the first of the servers named by this Sentinel that is what it is said to be. */
-async function connectAsToldBy(sentinel: HostPort, settings: SentinelSettings): Promise<Link> {
-  const wanted = settings.address.role === 'primary' ? 'master' : 'slave'
-  const primary = (reply: Reply) => (reply === null ? [] : [pairOf(reply as readonly Reply[])])
-  const { service } = settings.address
-  return asking(sentinel, settings, async (ask) => {
-    if (wanted === 'slave') {
-      const replicas = shuffled(replicasOf(await ask(['SENTINEL', 'REPLICAS', service])))
-      const link = await firstInRole(replicas, wanted, settings).catch(() => undefined)
-      if (link !== undefined) return link
-    }
-    // Where no replica is left, reads are for the primary.
-    return firstInRole(primary(await ask(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', service])), 'master', settings)
-  })
+/** As `ROLE` tells it. */
+type Role = 'master' | 'slave'
+
+interface Connected {
+  readonly link: Link
+  readonly place: HostPort
+  readonly role: Role
 }
 
-type Ask = (command: readonly string[]) => Promise<Reply>
-
-async function asking<T>(sentinel: HostPort, settings: SentinelSettings, work: (ask: Ask) => Promise<T>): Promise<T> {
-  const { username, password, tls } = settings.sentinel ?? {}
-  const link = ownNodeRedis({
-    address: { ...sentinel, tls: tls !== undefined, username, password, database: 0 },
-    tls,
-    connectTimeoutMs: shareOfTime(settings),
-  })
+/** A connection to the first of the servers named by this Sentinel that is what it is said to be. */
+async function connectAsToldBy(sentinel: HostPort, settings: SentinelSettings): Promise<Connected> {
+  const { service, role } = settings.address
+  const asked = sentinelLink(sentinel, settings)
   try {
-    await link.open()
-    return await work((command) => link.send(command))
+    await asked.open()
+    if (role === 'replica') {
+      const replicas = shuffled(replicasOf(await asked.send(['SENTINEL', 'REPLICAS', service])))
+      const found = await firstInRole(replicas, 'slave', settings).catch(() => undefined)
+      if (found !== undefined) return found
+    }
+    // Where no replica is left, reads are for the primary.
+    const primary = await primaryBy(asked, service)
+    return await firstInRole(primary === undefined ? [] : [primary], 'master', settings)
   } finally {
-    await link.close()
+    await asked.close()
   }
 }
 
-async function firstInRole(servers: readonly HostPort[], role: string, settings: SentinelSettings): Promise<Link> {
+async function firstInRole(servers: readonly HostPort[], role: Role, settings: SentinelSettings): Promise<Connected> {
   const failures: unknown[] = []
   for (const place of servers) {
     const link = serverLink(settings, place)
@@ -136,7 +123,7 @@ async function firstInRole(servers: readonly HostPort[], role: string, settings:
       await link.open()
       // A Sentinel may not have heard of a failover yet.
       const [found] = (await link.send(['ROLE'])) as readonly Reply[]
-      if (textOf(found) === role) return link
+      if (textOf(found) === role) return { link, place, role }
       failures.push(new Error(`${link.server} is no ${role}`))
     } catch (error) {
       failures.push(error)
@@ -155,15 +142,6 @@ function serverLink(settings: SentinelSettings, place: HostPort): Link {
     tls: settings.tls,
     connectTimeoutMs: shareOfTime(settings),
   })
-}
-
-/** One that says nothing must leave time for another one. */
-function shareOfTime({ connectTimeoutMs, address }: SentinelSettings): number {
-  return Math.max(20, Math.floor(connectTimeoutMs / (address.sentinels.length + 1)))
-}
-
-function pairOf([host, port]: readonly Reply[]): HostPort {
-  return { host: textOf(host), port: Number(textOf(port)) }
 }
 
 /** The replicas that are up, out of the fields that Sentinel knows of each. */
@@ -186,10 +164,6 @@ function fieldsOf(reply: Reply): Map<string, string> {
 function shuffled<T>(items: readonly T[]): T[] {
   const start = Math.floor(Math.random() * items.length)
   return [...items.slice(start), ...items.slice(0, start)]
-}
-
-function textOf(reply: Reply | undefined): string {
-  return reply instanceof Uint8Array ? toText(reply) : String(reply)
 }
 
 function nothingFound({ address }: SentinelSettings, failures: readonly unknown[]): ConnectionError {
