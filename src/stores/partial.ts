@@ -43,17 +43,18 @@ export async function partOf(keys: readonly string[], work: () => Promise<void>)
 /** Nothing when all parts were done. @throws the failure when all failed, else a PartialError that tells which did */
 export function checkParts(operation: string, parts: readonly Part[], answered: Answered = {}): void {
   const failed = parts.filter(({ error }) => error !== undefined)
-  const [first] = failed
-  if (first?.error === undefined) return
+  const errors = failed.flatMap(({ error }) => error ?? [])
+  const [first] = errors
+  if (first === undefined) return
   // What is no failure of a server must not pass for one, which may be ignored.
-  const mistake = failed.find(({ error }) => !isEverwarmError(error))
-  if (mistake !== undefined) throw mistake.error
-  if (failed.length === parts.length) throw first.error
+  const mistake = errors.find((error) => !isEverwarmError(error))
+  if (mistake !== undefined) throw mistake
+  if (failed.length === parts.length) throw first
   const done = parts.filter(({ error }) => error === undefined)
   const error = new PartialError(operation, {
     done: done.flatMap(({ keys }) => keys),
     failed: failed.flatMap(({ keys }) => keys),
-    errors: failed.map(({ error }) => error as Error),
+    errors,
   })
   throw withAnswered(error, answered)
 }
