@@ -70,11 +70,14 @@ export class DeadlineError extends EverwarmError {
   readonly operation: string
   /** Milliseconds that it was given. */
   readonly deadlineMs: number
+  /** The server, as a URL without its password; `undefined` where several were asked. */
+  readonly server: string | undefined
 
-  constructor(operation: string, deadlineMs: number, message: string) {
+  constructor(operation: string, deadlineMs: number, message: string, server?: string) {
     super('ERR_DEADLINE', message)
     this.operation = operation
     this.deadlineMs = deadlineMs
+    this.server = server
   }
 }
 

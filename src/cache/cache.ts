@@ -71,7 +71,7 @@ export class Cache {
     return getValue(this.#core, key, fallback, options)
   }
 
-  /** The values that are there, in the order asked, in one round trip. */
+  /** The values that are there, in the order asked, in one round trip. @throws PartialError when some of several servers fail */
   getMany<T = unknown>(keys: Iterable<string>, options?: CallOptions): Promise<Map<string, T>>
   getMany<T = unknown>(keys: Iterable<Key>, options?: CallOptions): Promise<Map<Key, T>>
   getMany(keys: Iterable<Key>, options?: CallOptions): Promise<Map<Key, unknown>> {
@@ -83,7 +83,10 @@ export class Cache {
     return setValue(this.#core, key, value, options)
   }
 
-  /** Stores all or none, never some; on shards, of each shard. After a lost connection or a deadline, which of both is unknown. */
+  /**
+   * Stores all or none, never some; on shards of each shard, on a Cluster of each key. After a lost connection or a deadline,
+   * which of both is unknown. @throws PartialError when some of several servers fail
+   */
   setMany(entries: Entries, options?: TimeoutOption): Promise<void> {
     return setValues(this.#core, entries, options)
   }
@@ -113,7 +116,7 @@ export class Cache {
     return deleteValue(this.#core, key, options)
   }
 
-  /** How many were there. */
+  /** How many were there. @throws PartialError when some of several servers fail */
   deleteMany(keys: Iterable<Key>, options?: CallOptions): Promise<number> {
     return deleteValues(this.#core, keys, options)
   }

@@ -1,5 +1,6 @@
 import type { DeadlineOption } from '../base/duration.ts'
 import { checkFlag, checkInteger } from '../base/options.ts'
+import { answeredBefore } from '../stores/partial.ts'
 import type { Store } from '../stores/store.ts'
 import { type CallOptions, checkCall, type Core, storeOf } from './core.ts'
 
@@ -78,26 +79,26 @@ async function deleteGlob(
   core.flights.overtakeMatching(glob)
   let deleted = 0
   for await (const page of pages) {
-    const count = await deletePage(core, operation, store, page)
-    // Without its answer the rest would only cost a deadline for each page.
-    if (count === undefined) break
+    const { count, isWhole } = await deletePage(core, operation, store, page)
     deleted += count
+    // What comes behind would only cost a deadline for each page.
+    if (!isWhole) break
     options?.onProgress?.(deleted)
   }
   return deleted
 }
 
-/** `undefined` when that failed and failures are ignored. */
-async function deletePage(
-  core: Core,
-  operation: string,
-  store: Store,
-  page: readonly string[],
-): Promise<number | undefined> {
+interface Deleted {
+  readonly count: number
+  /** Not when some of it failed and failures are ignored. */
+  readonly isWhole: boolean
+}
+
+async function deletePage(core: Core, operation: string, store: Store, page: readonly string[]): Promise<Deleted> {
   try {
-    return await store.delete(page)
+    return { count: await store.delete(page), isWhole: true }
   } catch (error) {
-    return core.monitor.answer(operation, error, undefined)
+    return core.monitor.answer(operation, error, { count: answeredBefore(error).deleted ?? 0, isWhole: false })
   }
 }
 

@@ -2,6 +2,7 @@ import type { Bytes } from '../base/bytes.ts'
 import { kindOf } from '../base/options.ts'
 import type { MaybePromise } from '../codecs/codec.ts'
 import { PartialError } from '../errors.ts'
+import { answeredBefore } from '../stores/partial.ts'
 import type { Store } from '../stores/store.ts'
 import { type CallOptions, checkCall, type Core, storeOf, type TimeoutOption, ttlOf } from './core.ts'
 import { type Key, keyText, type Version } from './key-space.ts'
@@ -45,7 +46,8 @@ export async function getValues(core: Core, keys: Iterable<Key>, options?: CallO
   try {
     values = await store.getMany([...wireKeys.values()])
   } catch (error) {
-    core.monitor.answer('getMany', error, undefined)
+    const failure = inUserKeys('getMany', error, userKeysOf(wireKeys))
+    values = core.monitor.answer('getMany', failure, answeredBefore(error).values ?? [])
   }
   let index = 0
   for (const key of wireKeys.keys()) {
@@ -135,17 +137,22 @@ export async function setValues(core: Core, entries: Entries, options?: TimeoutO
     for (const key of keys) core.monitor.set(key)
   } catch (error) {
     const userKeys = new Map(encodedEntries.map(([wireKey], index) => [wireKey, keys[index] as string]))
-    const failure = inUserKeys('setMany', error, (wireKey) => userKeys.get(wireKey) ?? wireKey)
+    const failure = inUserKeys('setMany', error, userKeys)
     if (failure instanceof PartialError) for (const key of failure.done) core.monitor.set(key)
     core.monitor.answer('setMany', failure, undefined)
   }
 }
 
 /** What a store says of wire keys, in the user's. */
-function inUserKeys(operation: string, error: unknown, userOf: (wireKey: string) => string): unknown {
+function inUserKeys(operation: string, error: unknown, userKeys: ReadonlyMap<string, string>): unknown {
   if (!(error instanceof PartialError)) return error
   const { done, failed, errors } = error
+  const userOf = (wireKey: string) => userKeys.get(wireKey) ?? wireKey
   return new PartialError(operation, { done: done.map(userOf), failed: failed.map(userOf), errors })
+}
+
+function userKeysOf(wireKeys: ReadonlyMap<Key, string>): Map<string, string> {
+  return new Map([...wireKeys].map(([key, wireKey]) => [wireKey, String(key)]))
 }
 
 function pairsOf(entries: Entries): Iterable<readonly [Key, unknown]> {
@@ -187,9 +194,10 @@ export async function deleteValues(core: Core, keys: Iterable<Key>, options?: Ca
     if (count > 0) for (const key of wireKeys.keys()) core.monitor.deleted(String(key))
     return count
   } catch (error) {
-    const userKeys = new Map([...wireKeys].map(([key, wireKey]) => [wireKey, String(key)]))
-    const failure = inUserKeys('deleteMany', error, (wireKey) => userKeys.get(wireKey) ?? wireKey)
-    return core.monitor.answer('deleteMany', failure, 0)
+    const failure = inUserKeys('deleteMany', error, userKeysOf(wireKeys))
+    const { deleted = 0 } = answeredBefore(error)
+    if (deleted > 0 && failure instanceof PartialError) for (const key of failure.done) core.monitor.deleted(key)
+    return core.monitor.answer('deleteMany', failure, deleted)
   }
 }
 

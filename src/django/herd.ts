@@ -3,7 +3,8 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import type { Codec } from '../codecs/codec.ts'
 import { PyTuple } from '../codecs/pickle/collections.ts'
 import { PyHerdMarker } from '../codecs/pickle/values.ts'
-import { CommandError } from '../errors.ts'
+import { CommandError, PartialError } from '../errors.ts'
+import { answeredBefore, withAnswered } from '../stores/partial.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from '../stores/store.ts'
 
 export interface HerdParts {
@@ -146,8 +147,15 @@ class HerdStore implements Store {
   }
 
   async getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
-    const found = await this.#store.getMany(keys)
-    return Promise.all(found.map((bytes) => this.#entries.shown(bytes)))
+    const shown = (found: readonly (Bytes | undefined)[]) =>
+      Promise.all(found.map((bytes) => this.#entries.shown(bytes)))
+    try {
+      return await shown(await this.#store.getMany(keys))
+    } catch (error) {
+      const { values } = answeredBefore(error)
+      if (values === undefined || !(error instanceof PartialError)) throw error
+      throw withAnswered(error, { values: await shown(values) })
+    }
   }
 
   async set(key: string, value: Bytes, { ttlMs, when }: Write): Promise<boolean> {

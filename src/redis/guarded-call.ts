@@ -161,7 +161,8 @@ export class GuardedCall<T> implements Waiter<T> {
     if (!this.#isSent && !link.isReady) return unreachable(operation, link.server, ms)
     void this.#watch.probe()
     const hint = 'the server hangs, is overloaded, or the deadline is too short'
-    return new DeadlineError(operation, ms, `${operation}: no answer from ${link.server} within ${ms} ms: ${hint}`)
+    const message = `${operation}: no answer from ${link.server} within ${ms} ms: ${hint}`
+    return new DeadlineError(operation, ms, message, link.server)
   }
 }
 

@@ -1,4 +1,11 @@
-import { type ClientEvents, type ClusterLink, type HandedIn, handedInLink, handedInName } from './handed-in.ts'
+import {
+  type ClientEvents,
+  type ClusterLink,
+  type HandedIn,
+  handedInClusterLink,
+  handedInLink,
+  handedInName,
+} from './handed-in.ts'
 import type { Command, Link, Reply } from './link.ts'
 import { type NodeRedisClient, sendable, sendOn, sendOptions, transactionOn } from './node-redis.ts'
 import { firstKeyOf } from './repeatable.ts'
@@ -56,22 +63,20 @@ export function handedInNodeRedisSentinel(client: NodeRedisSentinel): Link {
 
 /** Over a client of a Cluster. */
 export function handedInNodeRedisCluster(client: NodeRedisCluster): ClusterLink {
-  const link = handedInLink({
+  const handedIn: HandedIn = {
     ...lifeOf(client),
     readyEvent: 'connect',
     send: async (command) =>
       (await client.sendCommand(firstKeyOf(command), undefined, sendable(command), sendOptions)) as Reply,
     transaction: () => Promise.reject(new TypeError('A transaction is within one slot of a Cluster')),
-  })
-  return {
-    link,
-    masters: () =>
-      client.masters.map((node) => ({
-        name: node.address,
-        send: async (command) =>
-          (await (await client.nodeClient(node)).sendCommand(sendable(command), sendOptions)) as Reply,
-      })),
   }
+  return handedInClusterLink(handedIn, () =>
+    client.masters.map((node) => ({
+      name: node.address,
+      send: async (command) =>
+        (await (await client.nodeClient(node)).sendCommand(sendable(command), sendOptions)) as Reply,
+    })),
+  )
 }
 
 function lifeOf(client: Connected): Omit<HandedIn, 'send' | 'transaction'> {

@@ -40,6 +40,15 @@ export interface ClusterLink {
   masters(): readonly ClientMaster[]
 }
 
+/** The link over a client of a Cluster. Its PING is for every node at once: the Cluster is there as soon as one answers. */
+export function handedInClusterLink(handedIn: HandedIn, masters: () => readonly ClientMaster[]): ClusterLink {
+  const send = (command: Command): Promise<Reply> => {
+    const nodes = command[0] === 'PING' ? masters() : []
+    return nodes.length === 0 ? handedIn.send(command) : Promise.any(nodes.map((node) => node.send(command)))
+  }
+  return { link: handedInLink({ ...handedIn, send }), masters }
+}
+
 /** The link over a client that the user made and keeps: connected when it is not yet, never closed. */
 export function handedInLink(handedIn: HandedIn): Link {
   const { client, isReady, send, transaction } = handedIn

@@ -1,5 +1,5 @@
 import { type Bytes, view } from '../base/bytes.ts'
-import { type ClientEvents, type ClusterLink, type HandedIn, handedInLink } from './handed-in.ts'
+import { type ClientEvents, type ClusterLink, type HandedIn, handedInClusterLink, handedInLink } from './handed-in.ts'
 import { placeName } from './host-port.ts'
 import type { Command, Link, Reply } from './link.ts'
 
@@ -31,14 +31,12 @@ export function handedInIoRedis(client: IoRedisClient): Link {
 
 /** Over a client of a Cluster. */
 export function handedInIoRedisCluster(client: IoRedisCluster): ClusterLink {
-  return {
-    link: handedInLink(handedIn(client)),
-    masters: () =>
-      client.nodes('master').map((node) => ({
-        name: placeName({ host: node.options.host ?? '', port: node.options.port ?? 6379 }),
-        send: (command) => callOn(node, command),
-      })),
-  }
+  return handedInClusterLink(handedIn(client), () =>
+    client.nodes('master').map((node) => ({
+      name: placeName({ host: node.options.host ?? '', port: node.options.port ?? 6379 }),
+      send: (command) => callOn(node, command),
+    })),
+  )
 }
 
 function handedIn(client: IoRedisClient): HandedIn {

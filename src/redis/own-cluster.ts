@@ -255,7 +255,7 @@ class OwnCluster implements Cluster {
       return new ConnectionError(server, message)
     }
     const message = `${operation}: no answer from ${server} within ${deadlineMs} ms: a node hangs, or the nodes do not agree who has the key`
-    return new DeadlineError(operation, deadlineMs, message)
+    return new DeadlineError(operation, deadlineMs, message, server)
   }
 
   #closed(): ConnectionError {

@@ -9,9 +9,10 @@ import { firstKeyOf } from '../redis/repeatable.ts'
 import { sendScript } from '../redis/script.ts'
 import { slotOf } from '../redis/slots.ts'
 import { allSettled } from './all-settled.ts'
-import { bytesOf, type Caller, inPieces, isOtherType, KeyCommands, setCommand } from './key-commands.ts'
+import { bytesOf, type Caller, isOtherType, KeyCommands, setCommand } from './key-commands.ts'
 import { moveAcross } from './move-across.ts'
-import { checkParts, type Part } from './partial.ts'
+import { checkParts, type Part, partOf } from './partial.ts'
+import { deletesOf, readsOf, type SlotGroup } from './slot-groups.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
 import { Views } from './views.ts'
 
@@ -49,14 +50,11 @@ class ClusterStore implements Store {
 
   async getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
     const values = Array.from<Bytes | undefined>({ length: keys.length })
-    const groups = bySlot(keys).flatMap((group) => readsOf(group, keys))
-    const outcomes = await this.#cluster.sendAll('getMany', groups)
-    await Promise.all(
-      groups.map(async ({ indices }, place) => {
-        const found = await this.#valuesIn(outcomes[place] as Outcome, indices, keys)
-        for (const [at, index] of indices.entries()) values[index] = found[at]
-      }),
-    )
+    const parts = await this.#inParts('getMany', readsOf(keys), async (outcome, group) => {
+      const found = await this.#valuesIn(outcome, group.keys)
+      for (const [at, index] of group.indices.entries()) values[index] = found[at]
+    })
+    checkParts('getMany', parts, { values })
     return values
   }
 
@@ -85,23 +83,13 @@ class ClusterStore implements Store {
   }
 
   async delete(keys: readonly string[]): Promise<number> {
-    const groups = bySlot(keys).flatMap((group) => deletesOf(group, keys))
-    const outcomes = await this.#cluster.sendAll('delete', groups)
-    let count = 0
-    const parts = await Promise.all(
-      groups.map(async ({ indices }, place): Promise<Part> => {
-        const names = indices.map((index) => keys[index] as string)
-        try {
-          const deleted = await this.#deletedIn(outcomes[place] as Outcome, names)
-          count += deleted
-          return { keys: names, error: undefined }
-        } catch (error) {
-          return { keys: names, error: error as Error }
-        }
-      }),
-    )
-    checkParts('delete', parts)
-    return count
+    let deleted = 0
+    const parts = await this.#inParts('delete', deletesOf(keys), async (outcome, group) => {
+      const count = await this.#deletedIn(outcome, group.keys)
+      deleted += count
+    })
+    checkParts('delete', parts, { deleted })
+    return deleted
   }
 
   has(key: string): Promise<boolean> {
@@ -119,7 +107,8 @@ class ClusterStore implements Store {
   move(from: string, to: string): Promise<boolean> {
     if (slotOf(from) === slotOf(to)) return this.#keys.rename(from, to)
     const { ms } = this.#deadlines
-    const late = () => new DeadlineError('move', ms, `move: not done within ${ms} ms: a node hangs`)
+    const late = () =>
+      new DeadlineError('move', ms, `move: not done within ${ms} ms: a node hangs`, this.#cluster.server)
     return this.#deadlines.race(this.#moveAcross(from, to), late, (error) => error as Error)
   }
 
@@ -145,8 +134,8 @@ class ClusterStore implements Store {
 
   async flush(): Promise<void> {
     const { ms } = this.#deadlines
-    const late = () =>
-      new DeadlineError('clear', ms, `clear: not done on every node within ${ms} ms: one of them hangs`)
+    const message = `clear: not done on every node within ${ms} ms: one of them hangs`
+    const late = () => new DeadlineError('clear', ms, message, this.#cluster.server)
     await this.#deadlines.race(this.#flushAll(), late, (error) => error as Error)
   }
 
@@ -171,17 +160,23 @@ class ClusterStore implements Store {
     return { store: 'cluster', ...this.#cluster.stats() }
   }
 
+  /** Sends all, and says of each group whether what came of it could be taken. */
+  async #inParts(
+    operation: string,
+    groups: readonly SlotGroup[],
+    take: (outcome: Outcome, group: SlotGroup) => Promise<void>,
+  ): Promise<Part[]> {
+    const outcomes = await this.#cluster.sendAll(operation, groups)
+    return Promise.all(groups.map((group, place) => partOf(group.keys, () => take(outcomes[place] as Outcome, group))))
+  }
+
   /** The values of one group; one whose keys are half on another node by now is read key by key. */
-  async #valuesIn(
-    outcome: Outcome,
-    indices: readonly number[],
-    keys: readonly string[],
-  ): Promise<readonly (Bytes | undefined)[]> {
+  async #valuesIn(outcome: Outcome, keys: readonly string[]): Promise<readonly (Bytes | undefined)[]> {
     const error = errorOf(outcome)
-    if (error === undefined) return repliesIn(outcome, indices.length).map(bytesOf)
+    if (error === undefined) return repliesIn(outcome, keys.length).map(bytesOf)
     if (isOtherType(error)) return [undefined]
-    if (indices.length === 1 || !isApart(error)) throw error
-    return allSettled(indices.map((index) => this.#keys.get('getMany', keys[index] as string)))
+    if (keys.length === 1 || !isApart(error)) throw error
+    return allSettled(keys.map((key) => this.#keys.get('getMany', key)))
   }
 
   async #deletedIn(outcome: Outcome, keys: readonly string[]): Promise<number> {
@@ -208,47 +203,6 @@ class ClusterStore implements Store {
     // Their replicas have taken their places.
     await allSettled((await this.#cluster.masters('clear')).map(flushMaster))
   }
-}
-
-interface Group extends SlotCommand {
-  /** Of the keys in the list that was given. */
-  readonly indices: readonly number[]
-}
-
-function bySlot(keys: readonly string[]): [slot: number, indices: number[]][] {
-  const groups = new Map<number, number[]>()
-  for (const [index, key] of keys.entries()) {
-    const slot = slotOf(key)
-    const group = groups.get(slot)
-    if (group === undefined) groups.set(slot, [index])
-    else group.push(index)
-  }
-  return [...groups]
-}
-
-function readsOf([slot, indices]: [number, number[]], keys: readonly string[]): Group[] {
-  const names = indices.map((index) => keys[index] as string)
-  if (names.length === 1) return [{ slot, command: ['GET', ...names], indices }]
-  return pieces('MGET', slot, indices, names)
-}
-
-function deletesOf([slot, indices]: [number, number[]], keys: readonly string[]): Group[] {
-  return pieces(
-    'UNLINK',
-    slot,
-    indices,
-    indices.map((index) => keys[index] as string),
-  )
-}
-
-function pieces(name: string, slot: number, indices: readonly number[], keys: readonly string[]): Group[] {
-  let start = 0
-  return inPieces(name, keys).map((command) => {
-    const end = start + command.length - 1
-    const part = { slot, command, indices: indices.slice(start, end) }
-    start = end
-    return part
-  })
 }
 
 function repliesIn(outcome: Outcome, count: number): readonly Reply[] {

@@ -1,6 +1,6 @@
 import type { Bytes } from '../base/bytes.ts'
 import { Deadlines } from '../base/deadlines.ts'
-import { CommandError, ConnectionError, DeadlineError, isEverwarmError } from '../errors.ts'
+import { BreakerOpenError, CommandError, ConnectionError, DeadlineError, OverloadError } from '../errors.ts'
 import { isRepeatable } from '../redis/repeatable.ts'
 import { allSettled } from './all-settled.ts'
 import { RecentWrites } from './recent-writes.ts'
@@ -98,7 +98,8 @@ class ReplicatedStore implements Store {
     try {
       return await this.#primary.set(key, value, write)
     } catch (error) {
-      if (!isWorthAnother(error)) throw error
+      // A primary that has much to do is there, and its value would take the place of what a replica was given.
+      if (!isWorthAnother(error) || error instanceof OverloadError) throw error
       return this.#within('set', () => this.#firstOf(this.#replicas, error, (store) => store.set(key, value, write)))
     }
   }
@@ -179,7 +180,7 @@ class ReplicatedStore implements Store {
 
   #read<T>(operation: string, keys: readonly string[], read: (store: Store) => Promise<T>): Promise<T> {
     if (this.#recent?.hasAny(keys) === true) return read(this.#primary)
-    this.#rests.tryAgain(read, isUnreachable)
+    this.#rests.tryAgain(read, isSilent)
     return this.#ask(operation, read)
   }
 
@@ -277,12 +278,16 @@ function within(ms: number, options: ReplicatedOptions): ReplicatedOptions {
 
 /** Whether another server may do better: it is not the call that is wrong. After a failover a replica is the primary. */
 function isWorthAnother(error: unknown): boolean {
-  return isUnreachable(error) || (error instanceof CommandError && error.reason === 'READONLY')
+  return isSilent(error) || (error instanceof CommandError && error.reason === 'READONLY')
+}
+
+/** Whether the server has answered nothing. One for which too much waits is not left to rest: its next answer makes room. */
+function isSilent(error: unknown): boolean {
+  return isUnreachable(error) || error instanceof OverloadError
 }
 
 function isUnreachable(error: unknown): boolean {
-  if (error instanceof ConnectionError || error instanceof DeadlineError) return true
-  return isEverwarmError(error) && error.code === 'ERR_BREAKER_OPEN'
+  return error instanceof ConnectionError || error instanceof DeadlineError || error instanceof BreakerOpenError
 }
 
 function asError(error: unknown): Error {

@@ -3,6 +3,7 @@ import { Deadlines } from '../base/deadlines.ts'
 import { CommandError, DeadlineError } from '../errors.ts'
 import { allSettled } from './all-settled.ts'
 import { moveAcross } from './move-across.ts'
+import { checkParts, type Part, partOf } from './partial.ts'
 import { createRing, type Ring } from './ring.ts'
 import type { Commands, Store, StoreStats, Swap, Write } from './store.ts'
 import { Views } from './views.ts'
@@ -19,7 +20,7 @@ export type RingMaker = (names: readonly string[]) => Ring
 
 /**
  * Values spread over independent stores, each key on one of them, by django-redis' hash ring unless told otherwise. What
- * concerns many keys is asked of all stores at once and fails when one of them does, after all have answered.
+ * concerns many keys is asked of all stores at once, and fails for the keys of one that does without undoing the others.
  */
 export function shardedStore(shards: readonly Shard[], deadlineMs: number, ringOf: RingMaker = createRing): Store {
   return new ShardedStore(shards, deadlineMs, ringOf(shards.map((shard) => shard.name)))
@@ -51,12 +52,11 @@ class ShardedStore implements Store {
 
   async getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]> {
     const values = Array.from<Bytes | undefined>({ length: keys.length })
-    await allSettled(
-      [...this.#grouped(keys, (key) => key)].map(async ([store, indices]) => {
-        const found = await store.getMany(indices.map((index) => keys[index] as string))
-        for (const [place, index] of indices.entries()) values[index] = found[place]
-      }),
-    )
+    const parts = await this.#inParts(keys, async (store, own, indices) => {
+      const found = await store.getMany(own)
+      for (const [place, index] of indices.entries()) values[index] = found[place]
+    })
+    checkParts('getMany', parts, { values })
     return values
   }
 
@@ -65,14 +65,14 @@ class ShardedStore implements Store {
   }
 
   async setMany(entries: readonly (readonly [key: string, value: Bytes])[], ttlMs: number | null): Promise<void> {
-    await allSettled(
-      [...this.#grouped(entries, ([key]) => key)].map(([store, indices]) =>
-        store.setMany(
-          indices.map((index) => entries[index] as readonly [string, Bytes]),
-          ttlMs,
-        ),
+    const keys = entries.map(([key]) => key)
+    const parts = await this.#inParts(keys, (store, _own, indices) =>
+      store.setMany(
+        indices.map((index) => entries[index] as readonly [string, Bytes]),
+        ttlMs,
       ),
     )
+    checkParts('setMany', parts)
   }
 
   swap(key: string, expected: Bytes, value: Bytes, ttlMs: number | null | undefined): Promise<Swap> {
@@ -84,12 +84,13 @@ class ShardedStore implements Store {
   }
 
   async delete(keys: readonly string[]): Promise<number> {
-    const counts = await allSettled(
-      [...this.#grouped(keys, (key) => key)].map(([store, indices]) =>
-        store.delete(indices.map((index) => keys[index] as string)),
-      ),
-    )
-    return counts.reduce((sum, count) => sum + count, 0)
+    let deleted = 0
+    const parts = await this.#inParts(keys, async (store, own) => {
+      const count = await store.delete(own)
+      deleted += count
+    })
+    checkParts('delete', parts, { deleted })
+    return deleted
   }
 
   has(key: string): Promise<boolean> {
@@ -161,11 +162,24 @@ class ShardedStore implements Store {
     return this.#stores[this.#ring.indexOf(key)] as Store
   }
 
-  /** The places of the items in their list, by the store that keeps their key. */
-  #grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<Store, number[]> {
+  /** Does `work` with each store that has some of the keys, at once, and says of each whether it was done. */
+  #inParts(
+    keys: readonly string[],
+    work: (store: Store, own: readonly string[], indices: readonly number[]) => Promise<void>,
+  ): Promise<Part[]> {
+    return Promise.all(
+      [...this.#grouped(keys)].map(([store, indices]) => {
+        const own = indices.map((index) => keys[index] as string)
+        return partOf(own, () => work(store, own, indices))
+      }),
+    )
+  }
+
+  /** The places of the keys in their list, by the store that keeps them. */
+  #grouped(keys: readonly string[]): Map<Store, number[]> {
     const groups = new Map<Store, number[]>()
-    for (const [index, item] of items.entries()) {
-      const store = this.#of(keyOf(item))
+    for (const [index, key] of keys.entries()) {
+      const store = this.#of(key)
       const group = groups.get(store)
       if (group === undefined) groups.set(store, [index])
       else group.push(index)

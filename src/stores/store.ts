@@ -26,7 +26,7 @@ export interface StoreStats {
  */
 export interface Store {
   get(key: string): Promise<Bytes | undefined>
-  /** One answer for each key, in the order asked. */
+  /** One answer for each key, in the order asked. As with all that concerns many keys, a failure of some of them is a PartialError. */
   getMany(keys: readonly string[]): Promise<(Bytes | undefined)[]>
   /** Whether the condition held and the value is stored. */
   set(key: string, value: Bytes, write: Write): Promise<boolean>

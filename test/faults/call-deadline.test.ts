@@ -24,7 +24,7 @@ describe('the deadline of one call, with a Redis that hangs', () => {
     ])
     server.resume()
 
-    expect(short.error).toMatchObject({ code: 'ERR_DEADLINE', deadlineMs: 50 })
+    expect(short.error).toMatchObject({ code: 'ERR_DEADLINE', deadlineMs: 50, server: `${server.url}/0` })
     expect(short.ms).toBeLessThan(200)
     expect(long.ms).toBeGreaterThan(800)
   })

@@ -7,6 +7,7 @@ import { json } from '../../src/codecs/json.ts'
 import { type Cache, type CacheOptions, createCache } from '../../src/index.ts'
 import { type RedisServer, startRedis } from '../../src/testing/index.ts'
 import { startReplica } from '../../src/testing/servers/replicated.ts'
+import { type Ending, ending } from '../support/settled.ts'
 
 let primary: RedisServer
 let replica: RedisServer
@@ -50,6 +51,23 @@ describe('a primary and a real replica', () => {
     expect(await cache.add('count', 5)).toBe(false)
     expect(await cache.keys('count')).toEqual(['count'])
     expect(await cache.deletePattern('count')).toBe(1)
+  })
+
+  it('reads that the replica has no room for are answered by the primary at once', async () => {
+    await using narrow = createCache({ location: [primary.url, replica.url], maxWaiting: 5, deadline: '2s' })
+    await narrow.connect()
+
+    replica.pause()
+    const waiting = Array.from({ length: 5 }, () => narrow.getMany(['key']))
+    const answers: Ending[] = []
+    for (let call = 0; call < 5; call++) answers.push(await ending(narrow.getMany(['key'])))
+    const { restingReplicas } = narrow.stats().store
+    replica.resume()
+
+    expect(answers.map(({ value }) => value)).toEqual(answers.map(() => new Map([['key', { list: [1] }]])))
+    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(500)
+    expect(restingReplicas).toBe(0)
+    expect((await Promise.all(waiting)).map(({ size }) => size)).toEqual([1, 1, 1, 1, 1])
   })
 
   it('reads go on when the replica dies, and come back to it', async () => {

@@ -25,6 +25,7 @@ if (isEverwarmError(caught)) {
 if (caught instanceof DeadlineError) {
   expectTypeOf(caught.operation).toEqualTypeOf<string>()
   expectTypeOf(caught.deadlineMs).toEqualTypeOf<number>()
+  expectTypeOf(caught.server).toEqualTypeOf<string | undefined>()
 
   // @ts-expect-error the facts of an error do not change
   caught.deadlineMs = 1

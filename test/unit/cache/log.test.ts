@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { Monitor } from '../../../src/cache/events.ts'
 import { logEvents } from '../../../src/cache/log.ts'
-import { CommandError, ConnectionError, DecodeError } from '../../../src/errors.ts'
+import { CommandError, ConnectionError, DeadlineError, DecodeError, PartialError } from '../../../src/errors.ts'
 import { createCache, createCaches } from '../../../src/index.ts'
 
 function logged(policy: { onDecodeError?: 'throw' | 'miss' } = {}) {
@@ -20,10 +20,15 @@ describe('a logger', () => {
     const { monitor, above } = logged()
 
     monitor.answer('get', new ConnectionError('redis://h:6379/0', 'no "secret key" there'), undefined)
+    const late = new DeadlineError('has', 50, 'no answer', 'redis://h:6379/0')
+    monitor.answer('has', late, false)
+    monitor.answer('getMany', new PartialError('getMany', { done: ['a'], failed: ['b'], errors: [late] }), [])
     monitor.answer('set', new CommandError('set', 'OOM', 'full'), false)
 
     expect(above()).toEqual([
       'warn everwarm: get failed, ignored: ERR_CONNECTION at redis://h:6379/0',
+      'warn everwarm: has failed, ignored: ERR_DEADLINE at redis://h:6379/0',
+      'warn everwarm: getMany failed, ignored: ERR_PARTIAL at redis://h:6379/0',
       'warn everwarm: set failed, ignored: ERR_COMMAND OOM',
     ])
   })

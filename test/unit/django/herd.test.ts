@@ -7,6 +7,7 @@ import { pickle } from '../../../src/codecs/pickle/pickle.ts'
 import { withHerd } from '../../../src/django/herd.ts'
 import type { Cache } from '../../../src/index.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
+import { shardedStore } from '../../../src/stores/shards.ts'
 import type { Store } from '../../../src/stores/store.ts'
 
 /** When the vectors of Python were written, in seconds. */
@@ -253,4 +254,20 @@ describe('other calls on entries', () => {
     passes(11)
     expect(await cache.lock('key').acquire()).toBe(false)
   })
+})
+
+it('what the shards that are there have is shown as any other when one is away and errors are ignored', async () => {
+  const shards = ['a', 'b'].map((name) => ({ name, store: memoryStore() }))
+  const codec = createCodec({ serializers: [pickle()] })
+  const herd = withHerd({ store: shardedStore(shards, 1000), codec, graceSeconds: grace })
+  const shared = cacheOf({ ...resolveCacheOptions({ ignoreErrors: true }), codec: herd.codec }, herd.store)
+  const keys = Array.from({ length: 20 }, (_, index) => `key${index}`)
+  await shared.setMany(Object.fromEntries(keys.map((key) => [key, key])), { timeout: 10 })
+  await shards[0]?.store.close()
+
+  const found = await shared.getMany(keys)
+
+  expect(found.size).toBeGreaterThan(0)
+  expect(found.size).toBeLessThan(20)
+  for (const [key, value] of found) expect(value).toBe(key)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { fromText, toText } from '../../../src/base/bytes.ts'
-import { ConnectionError } from '../../../src/errors.ts'
+import { ConnectionError, OverloadError } from '../../../src/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { type ReplicatedOptions, replicatedStore } from '../../../src/stores/replicas.ts'
 import type { Store } from '../../../src/stores/store.ts'
@@ -183,6 +183,49 @@ describe('a replica that failed', () => {
 
     expect(await readMany(store)).toEqual(['replica'])
     expect(store.stats()['restingReplicas']).toBe(0)
+  })
+})
+
+describe('a replica for which as much waits as may', () => {
+  const full = new OverloadError('get', 'redis://replica', 'as many calls wait as may')
+
+  it('leaves its reads to the primary, and gets no rest', async () => {
+    const { primary, replicas } = await open()
+    const one = failing(replicas[0], [full, full])
+    const store = replicatedStore({ primary, replicas: [one.store], deadlineMs: 1000 })
+
+    expect([await read(store), await read(store), await read(store)]).toEqual(['primary', 'primary', 'replica'])
+    expect(store.stats()['restingReplicas']).toBe(0)
+  })
+
+  it('rests on when it rests already', async () => {
+    const clock = handMoved()
+    const { primary, replicas } = await open()
+    const one = failing(replicas[0], [new ConnectionError('redis://replica', 'away'), full])
+    const store = replicatedStore({ primary, replicas: [one.store], deadlineMs: 1000, restMs: 500, now: clock.now })
+    await read(store)
+    clock.move(500)
+
+    expect(await readMany(store)).toEqual(['primary'])
+    expect(store.stats()['restingReplicas']).toBe(1)
+  })
+
+  it('fails its reads where no other server may answer them', async () => {
+    const { primary, replicas } = await open()
+    const one = failing(replicas[0], [full])
+    const store = replicatedStore({ primary, replicas: [one.store], deadlineMs: 1000, readFrom: 'replicas-only' })
+
+    await expect(read(store)).rejects.toBe(full)
+  })
+
+  it('does not take the writes of a primary in that state, for they would be replaced', async () => {
+    const { replicas } = await open()
+    const primary = Object.create(replicas[0], {
+      set: { value: () => Promise.reject(full) },
+    }) as Store
+    const store = replicatedStore({ primary, replicas: [replicas[1]], deadlineMs: 1000, writableReplicas: true })
+
+    await expect(store.set('key', fromText('new'), forever)).rejects.toBe(full)
   })
 })
 

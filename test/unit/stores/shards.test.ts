@@ -1,7 +1,11 @@
+import { inspect } from 'node:util'
+
 import { describe, expect, it } from 'vitest'
 
 import { fromText, toText } from '../../../src/base/bytes.ts'
+import type { PartialError } from '../../../src/errors.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
+import { answeredBefore } from '../../../src/stores/partial.ts'
 import { createRing } from '../../../src/stores/ring.ts'
 import { shardedStore } from '../../../src/stores/shards.ts'
 import type { Store } from '../../../src/stores/store.ts'
@@ -65,20 +69,56 @@ describe('shards', () => {
     expect(await store.has(to)).toBe(true)
   })
 
-  it('reading many fails when one shard does, and says why', async () => {
+  it('reading many says which keys the other shards answered, and keeps their values out of the error', async () => {
     const { store, shards } = open()
+    const [first = '', lost = '', other = ''] = keysOn(0, 1, 2)
+    await store.set(first, fromText('secret'), forever)
     await shards[1]?.close()
 
-    await expect(store.getMany(keysOn(0, 1, 2))).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
-    await expect(store.getMany(keysOn(0, 2))).resolves.toEqual([undefined, undefined])
+    const error: unknown = await store.getMany([other, lost, first]).catch((reason: unknown) => reason)
+
+    expect(error).toMatchObject({ code: 'ERR_PARTIAL', operation: 'getMany', failed: [lost] })
+    expect((error as PartialError).done.toSorted()).toEqual([first, other].toSorted())
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain('secret')
+    expect(answeredBefore(error).values).toEqual([undefined, undefined, fromText('secret')])
+    await expect(store.getMany([first, other])).resolves.toEqual([fromText('secret'), undefined])
   })
 
-  it('writing many stores on the other shards what it can, and rejects', async () => {
+  it('what concerns many keys fails as the first shard did when all do', async () => {
     const { store, shards } = open()
-    await shards[1]?.close()
-    const [first = '', second = ''] = keysOn(0, 1)
+    for (const shard of shards) await shard.close()
 
-    const write = store.setMany(
+    const calls = [
+      store.getMany(keysOn(0, 1)),
+      store.setMany(
+        keysOn(0, 1).map((key) => [key, fromText('1')]),
+        null,
+      ),
+      store.delete(keysOn(0, 1)),
+    ]
+
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+  })
+
+  it('a mistake in one shard is no failure of a server, so that nobody ignores it', async () => {
+    const { shards } = open()
+    const mistake = new TypeError('a bug')
+    const wrong = Object.create(shards[0] as Store, { getMany: { value: () => Promise.reject(mistake) } }) as Store
+    const stores = [wrong, ...shards.slice(1)]
+    const store = shardedStore(
+      names.map((name, index) => ({ name, store: stores[index] as Store })),
+      1000,
+    )
+
+    await expect(store.getMany(keysOn(0, 1, 2))).rejects.toBe(mistake)
+  })
+
+  it('writing and deleting many is done on the other shards, and says where it was not', async () => {
+    const { store, shards } = open()
+    const [first = '', second = ''] = keysOn(0, 1)
+    await shards[1]?.close()
+
+    const written = store.setMany(
       [
         [first, fromText('1')],
         [second, fromText('2')],
@@ -86,8 +126,13 @@ describe('shards', () => {
       null,
     )
 
-    await expect(write).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+    const parts = { code: 'ERR_PARTIAL', done: [first], failed: [second] }
+    await expect(written).rejects.toMatchObject({ operation: 'setMany', ...parts })
     expect(await shards[0]?.has(first)).toBe(true)
+    const error: unknown = await store.delete([first, second]).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ operation: 'delete', ...parts })
+    expect(answeredBefore(error).deleted).toBe(1)
+    expect(await shards[0]?.has(first)).toBe(false)
   })
 
   it('deleting many adds up what was there on each shard', async () => {
