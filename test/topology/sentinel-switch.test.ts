@@ -13,7 +13,7 @@ afterAll(() => all.close())
 
 /** Whether the cache is connected to this server, without the cache being asked for anything. */
 async function isOn(server: RedisServer, name: string): Promise<boolean> {
-  return String(await server.ask('CLIENT', 'LIST')).includes(`name=${name} `)
+  return JSON.stringify(await server.ask('CLIENT', 'LIST')).includes(`name=${name} `)
 }
 
 async function named(cache: Cache, name: string, write = true): Promise<Cache> {
@@ -71,7 +71,7 @@ describe('a failover by hand', () => {
 /** The Sentinel that somebody listens to: they do not listen to each other. */
 async function heardBy({ sentinels }: SentinelServers): Promise<SentinelServers['sentinels'][number]> {
   for (const sentinel of sentinels) {
-    const clients = String(await sentinel.ask('CLIENT', 'LIST').catch(() => ''))
+    const clients = JSON.stringify(await sentinel.ask('CLIENT', 'LIST').catch(() => ''))
     if (/ sub=1 /.test(clients)) return sentinel
   }
   throw new Error('nobody listens')
