@@ -122,36 +122,47 @@ export class Records {
    */
   update(
     found: Found,
-    merge: (theirs: Fields) => Fields,
+    merge: (theirs: Fields) => MaybePromise<Fields>,
     ttlMs: number | null | undefined,
     encoded?: Encoded,
   ): Promise<Found> {
     const since = performance.now()
-    return this.#turns.take(found.name, async (before) => {
+    let isFirst = true
+    const turn = this.#turns.take(found.name, async (before) => {
+      if (isFirst && encoded !== undefined) {
+        const written = this.#written(await this.swap(found, encoded.fields, ttlMs, encoded))
+        return written ?? this.compute({ name: found.name }, merge, ttlMs, since)
+      }
       // Decoded anew: nobody shares objects with another request.
       const seen = before === undefined ? found : { ...before, fields: await this.decode(before) }
-      return this.compute(seen, merge, ttlMs, { encoded, since })
+      return this.compute(seen, merge, ttlMs, since)
     })
+    isFirst = false
+    return turn
   }
 
-  /** The same with a computation that may take its time, for which nobody waits. */
+  /** The same with a computation that may take its time, for which nobody waits. It begins with what is known, if it is. */
   compute(
-    found: Found,
+    known: Found | Pick<Found, 'name'>,
     compute: (theirs: Fields) => MaybePromise<Fields>,
     ttlMs: number | null | undefined,
-    { encoded, since }: { readonly encoded?: Encoded | undefined; readonly since?: number } = {},
+    since?: number,
   ): Promise<Found> {
-    let seen: Found | undefined = found
+    let seen = 'fields' in known ? known : undefined
     const attempt = async (): Promise<Found | undefined> => {
-      seen ??= await this.follow(found.name)
+      seen ??= await this.follow(known.name)
       if (seen === undefined) throw gone('save')
-      const fields = compute(seen.fields)
-      const outcome = await this.swap(seen, fields instanceof Promise ? await fields : fields, ttlMs, encoded)
-      if (outcome === 'missing' && this.#layout.shared === undefined) throw gone('save')
+      const outcome = await this.swap(seen, await compute(seen.fields), ttlMs)
       seen = undefined
-      return typeof outcome === 'object' ? outcome : undefined
+      return this.#written(outcome)
     }
     return untilDone('save', attempt, since)
+  }
+
+  /** `undefined` when somebody else wrote meanwhile. */
+  #written(outcome: Found | 'changed' | 'missing'): Found | undefined {
+    if (outcome === 'missing' && this.#layout.shared === undefined) throw gone('save')
+    return typeof outcome === 'object' ? outcome : undefined
   }
 
   /** Deletes the record, and what it moved to meanwhile. False when it had gone. */

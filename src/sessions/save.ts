@@ -76,18 +76,21 @@ function save(state: SessionState): MaybePromise<Saved> {
 function saveEncoded(state: SessionState, mine: Fields, bytes: Bytes): MaybePromise<Saved> {
   // What is written the same way is the same; else the fields tell, since others may write them another way.
   if (state.found !== undefined && sameBytes(bytes, state.found.bytes)) return refreshIfDue(state)
+  if (state.found !== undefined && isPlainlyChanged(state.found.fields, mine))
+    return writeChanges(state, { fields: mine, bytes })
   return saveIfChanged(state, { fields: mine, bytes })
 }
 
-function saveIfChanged(state: SessionState, encoded: Encoded): MaybePromise<Saved> {
-  const base = baseOf(state)
-  return base instanceof Promise
-    ? base.then((known) => saveOver(state, known, encoded))
-    : saveOver(state, base, encoded)
+/** Whether a value that nobody can change in place has become another one: then nothing has to be read anew to tell. */
+function isPlainlyChanged(seen: Fields, mine: Fields): boolean {
+  for (const [name, value] of mine) {
+    if (typeof value !== 'object' && !Object.is(seen.get(name), value)) return true
+  }
+  return false
 }
 
-function saveOver(state: SessionState, base: Fields, encoded: Encoded): MaybePromise<Saved> {
-  return sameFields(base, encoded.fields) ? refreshIfDue(state) : writeChanges(state, base, encoded)
+async function saveIfChanged(state: SessionState, encoded: Encoded): Promise<Saved> {
+  return sameFields(await baseOf(state), encoded.fields) ? refreshIfDue(state) : writeChanges(state, encoded)
 }
 
 async function changeInTurn<T>(state: SessionState, change: Change<T>): Promise<T> {
@@ -140,22 +143,23 @@ function isWorthKeeping(state: SessionState): boolean {
   return Object.values(state.data).some((value) => value !== undefined)
 }
 
-async function writeChanges(state: SessionState, base: Fields, encoded: Encoded): Promise<Saved> {
+async function writeChanges(state: SessionState, encoded: Encoded): Promise<Saved> {
   if (state.phase === 'left') throw gone('save')
   const { host } = state
+  const found = state.found as Found
   const { fields: mine } = encoded
   const { endsAt, ttlMs } = lifeOf(host, mine)
   if (ttlMs === 0) {
     await endSession(state)
     return 'saved'
   }
-  const hasNewExpiry = base.get(own.expiry) !== mine.get(own.expiry)
+  const hasNewExpiry = found.fields.get(own.expiry) !== mine.get(own.expiry)
   const due = hasNewExpiry || isDue(state, mine)
   const renewed = due instanceof Promise ? await due : due
   if (renewed) await noteInList(state, endsAt)
   const written = await host.records.update(
-    { ...(state.found as Found), fields: base },
-    (theirs) => (theirs === base ? mine : mergeFields(base, mine, theirs, host.merge)),
+    found,
+    async (theirs) => mergeFields(await baseOf({ host, found }), mine, theirs, host.merge),
     renewed ? ttlMs : undefined,
     encoded,
   )

@@ -93,7 +93,7 @@ export function mineOf(state: SessionState): Fields {
 }
 
 /** The fields as this request last read or wrote them. */
-export function baseOf({ host, found }: SessionState): MaybePromise<Fields> {
+export function baseOf({ host, found }: Pick<SessionState, 'host' | 'found'>): MaybePromise<Fields> {
   if (found === undefined) return noFields
   const fields = host.records.decode(found)
   return fields instanceof Promise ? fields.then(withoutStone) : withoutStone(fields)
