@@ -34,10 +34,11 @@ class Carried implements ResponseHooks {
     this.#carrier = carrier
   }
 
-  async beforeHeaders(head: HeldHead): Promise<void> {
-    const { setCookie, vary } = await this.#commit(head.statusCode, false)
-    if (vary) head.setHeader('Vary', withCookie(head.getHeader('Vary')))
-    if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+  beforeHeaders(head: HeldHead): Promise<void> {
+    return this.#commit(head.statusCode, false).then(({ setCookie, vary }) => {
+      if (vary) head.setHeader('Vary', withCookie(head.getHeader('Vary')))
+      if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+    })
   }
 
   async beforeEnd(): Promise<void> {

@@ -177,10 +177,14 @@ class HeldResponse implements Interceptor, HeldHead {
 
   #release(): void {
     this.#hasBegun = true
-    this.hooks.beforeHeaders(this).then(
-      () => this.#send(),
-      (error: unknown) => this.#refuse(error),
-    )
+    try {
+      this.hooks.beforeHeaders(this).then(
+        () => this.#send(),
+        (error: unknown) => this.#refuse(error),
+      )
+    } catch (error) {
+      this.#refuse(error)
+    }
   }
 
   #send(): void {

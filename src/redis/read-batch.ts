@@ -30,8 +30,11 @@ export class ReadBatch {
   readonly #flush = (): void => this.flush()
   /** After the promise callbacks that are due now: they are where most of the other reads come from. */
   readonly #flushAfterTick = (): void => nextTick(this.#flush)
-  /** The last who asked for each key. */
-  #waiting = new Map<string, Waiter>()
+  /** The last who asked for a key, as long as all asked for that one. */
+  #lone: Waiter | undefined
+  #loneKey = ''
+  /** The last who asked for each key, once there are several. */
+  #many: Map<string, Waiter> | undefined
 
   constructor(reading: BatchReading) {
     this.#reading = reading
@@ -39,24 +42,47 @@ export class ReadBatch {
 
   read(key: string): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const isFirst = this.#waiting.size === 0
-      this.#waiting.set(key, { resolve, reject, next: this.#waiting.get(key) })
-      if (isFirst) queueMicrotask(this.#flushAfterTick)
-      else if (this.#waiting.size >= largestBatch) this.flush()
+      if (this.#many !== undefined) this.#join(this.#many, key, { resolve, reject, next: this.#many.get(key) })
+      else if (this.#lone === undefined) this.#begin(key, { resolve, reject, next: undefined })
+      else if (key === this.#loneKey) this.#lone = { resolve, reject, next: this.#lone }
+      else this.#many = new Map([[this.#loneKey, this.#lone]]).set(key, { resolve, reject, next: undefined })
     })
   }
 
   /** To be called before anything that changes `key` is sent. */
   beforeWrite(key: string): void {
-    if (this.#waiting.has(key)) this.flush()
+    if (this.#many?.has(key) ?? (this.#lone !== undefined && this.#loneKey === key)) this.flush()
   }
 
   /** Sends what waits, now. */
   flush(): void {
-    const batch = this.#waiting
-    if (batch.size === 0) return
-    if (batch.size === 1) return this.#flushOne()
-    this.#waiting = new Map()
+    const lone = this.#lone
+    const many = this.#many
+    this.#lone = undefined
+    this.#many = undefined
+    if (many !== undefined) this.#readMany(many)
+    else if (lone !== undefined) this.#readOne(this.#loneKey, lone)
+  }
+
+  #begin(key: string, waiter: Waiter): void {
+    this.#lone = waiter
+    this.#loneKey = key
+    queueMicrotask(this.#flushAfterTick)
+  }
+
+  #join(many: Map<string, Waiter>, key: string, waiter: Waiter): void {
+    many.set(key, waiter)
+    if (many.size >= largestBatch) this.flush()
+  }
+
+  #readOne(key: string, waiter: Waiter): void {
+    this.#reading.one(key).then(
+      (value) => resolveAll(waiter, value),
+      (error: unknown) => rejectAll(waiter, error),
+    )
+  }
+
+  #readMany(batch: ReadonlyMap<string, Waiter>): void {
     this.#reading.many([...batch.keys()]).then(
       (values) => {
         let index = 0
@@ -66,16 +92,6 @@ export class ReadBatch {
         for (const waiter of batch.values()) rejectAll(waiter, error)
       },
     )
-  }
-
-  #flushOne(): void {
-    for (const [key, waiter] of this.#waiting) {
-      this.#waiting.clear()
-      this.#reading.one(key).then(
-        (value) => resolveAll(waiter, value),
-        (error: unknown) => rejectAll(waiter, error),
-      )
-    }
   }
 }
 

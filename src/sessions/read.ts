@@ -1,22 +1,30 @@
 import { SessionUnavailableError } from '../errors.ts'
 import { absoluteEnd } from './expiry.ts'
 import { own } from './fields.ts'
-import { type LeftBehind, nowhere } from './found.ts'
+import { type LeftBehind, type Look, nowhere } from './found.ts'
 import { gone, unavailable } from './records.ts'
 import type { KnownEnd } from './refresh-times.ts'
 import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
 
 /** Reads the session that the cookie names, once; one round trip. @throws SessionUnavailableError */
-export function readOnce(state: SessionState): Promise<void> {
-  const { key } = state.cookie
-  if (state.phase !== 'unread' || key === undefined) return done
-  return readKey(state, key).catch((error: unknown) => {
-    if (!(error instanceof SessionUnavailableError) || state.host.onOutage === 'error') throw error
+export async function readOnce(state: SessionState): Promise<void> {
+  const { host, cookie } = state
+  if (state.phase !== 'unread' || cookie.key === undefined) return
+  try {
+    const name = host.layout.nameOf(cookie.key)
+    const now = host.clock.now()
+    const known = host.refreshTimes.get(name)
+    const look = await host.records.look(name, !isEndKnown(host, known, now))
+    // Somebody else who asked for the same meanwhile was faster.
+    if (state.phase !== 'unread') return
+    const { moved, found: held } = look
+    if (moved === undefined) takeLook(state, cookie.key, { look, known, now })
+    else await readMoved(state, cookie.key, { name, moved, held })
+  } catch (error) {
+    if (!(error instanceof SessionUnavailableError) || host.onOutage === 'error') throw error
     state.phase = 'offline'
-  })
+  }
 }
-
-const done = Promise.resolve()
 
 /** As {@link readOnce}, for what cannot be done without the store. */
 export async function readForChange(state: SessionState, operation: string): Promise<void> {
@@ -33,15 +41,15 @@ export async function reread(state: SessionState): Promise<void> {
   takeOver(state, found)
 }
 
-async function readKey(state: SessionState, key: string): Promise<void> {
+interface Looked {
+  readonly look: Look
+  readonly known: KnownEnd | undefined
+  readonly now: number
+}
+
+function takeLook(state: SessionState, key: string, { look, known, now }: Looked): void {
   const { host } = state
-  const name = host.layout.nameOf(key)
-  const now = host.clock.now()
-  const known = host.refreshTimes.get(name)
-  const { found, ttlMs, moved, isUnreadable } = await host.records.look(name, !isEndKnown(host, known, now))
-  // Somebody else who asked for the same meanwhile was faster.
-  if (state.phase !== 'unread') return
-  if (moved !== undefined) return readMoved(state, key, { name, moved, held: found })
+  const { found, ttlMs, isUnreadable } = look
   if (found === undefined) return notFound(state, isUnreadable)
   const limit = absoluteEnd(found.fields, host.lifetimes)
   if (limit !== null && limit <= now) return notFound(state)

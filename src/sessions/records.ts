@@ -280,15 +280,19 @@ export class Records {
     return this.#core.keys.wire(name, undefined)
   }
 
-  async #readBytes(wire: string, withTtl: boolean): Promise<{ bytes: Bytes | undefined; ttlMs: Read['ttlMs'] }> {
-    try {
-      if (this.#primary !== undefined) return await readPrimary(this.#primary, wire, withTtl)
-      if (!withTtl) return { bytes: await this.#store.get(wire), ttlMs: undefined }
-      const [bytes, ttlMs] = await Promise.all([this.#store.get(wire), this.#store.ttl(wire)])
-      return { bytes, ttlMs }
-    } catch (error) {
-      throw this.#failure('load', error)
-    }
+  #readBytes(wire: string, withTtl: boolean): Promise<BytesRead> {
+    return this.#reading(wire, withTtl).catch(this.#loadFailed)
+  }
+
+  #reading(wire: string, withTtl: boolean): Promise<BytesRead> {
+    if (this.#primary !== undefined) return readPrimary(this.#primary, wire, withTtl)
+    const reading = this.#store.get(wire)
+    if (!withTtl) return reading.then(withoutTtl)
+    return Promise.all([reading, this.#store.ttl(wire)]).then(([bytes, ttlMs]) => ({ bytes, ttlMs }))
+  }
+
+  readonly #loadFailed = (error: unknown): never => {
+    throw this.#failure('load', error)
   }
 
   async #guarded<T>(operation: string, work: () => Promise<T>): Promise<T> {
@@ -304,6 +308,15 @@ export class Records {
     this.#core.monitor.failed('session', error)
     return unavailable(operation, error)
   }
+}
+
+interface BytesRead {
+  readonly bytes: Bytes | undefined
+  readonly ttlMs: Read['ttlMs']
+}
+
+function withoutTtl(bytes: Bytes | undefined): BytesRead {
+  return { bytes, ttlMs: undefined }
 }
 
 /** It ended while somebody had it. */

@@ -80,10 +80,10 @@ export function sessionsWith(options: SessionsOptions, parts: HostParts): Sessio
 /** In the host's cache. */
 function cacheKeeper(host: Host): Keeper {
   return {
-    load: async (cookieHeader) => {
+    load: (cookieHeader) => {
       const state = newState(host, readCookie(cookieHeader, host.cookie, host.layout.isKey))
-      if (!host.lazy) await readOnce(state)
-      return new Session(state)
+      const session = new Session(state)
+      return host.lazy ? Promise.resolve(session) : readOnce(state).then(() => session)
     },
     commit: (session, facts) => commitState(stateOf(session), facts),
     list: (user) => host.devices.list(user),
