@@ -11,7 +11,7 @@ import { endsWithBrowser, type ExpiryForm } from '../sessions/expiry.ts'
 import { resolveSessions } from '../sessions/options.ts'
 import { readOnce } from '../sessions/read.ts'
 import { Records } from '../sessions/records.ts'
-import { RefreshTimes } from '../sessions/refresh-times.ts'
+import { Remembered } from '../sessions/remembered.ts'
 import { Session, stateOf } from '../sessions/session.ts'
 import { type Keeper, Sessions } from '../sessions/sessions.ts'
 import { type Host, lifeOf, newState, type SessionState } from '../sessions/state.ts'
@@ -135,7 +135,7 @@ class CookieKeeper implements Keeper {
     const { clock } = host
     const records = new Records({ ...core, store: memoryStore({ clock }) }, host.layout, clock)
     const devices = new Devices(records, ownPrefix, clock)
-    return { ...host, records, devices, refreshTimes: new RefreshTimes(), listedTimes: new RefreshTimes() }
+    return { ...host, records, devices, refreshTimes: new Remembered(), listedTimes: new Remembered() }
   }
 
   #cookieOf(state: SessionState, bytes: Bytes, { secure }: ResponseFacts): string {

@@ -1,6 +1,6 @@
 import { kindOf } from '../base/options.ts'
 import { OptionError, SessionRevokedError } from '../errors.ts'
-import { endSession } from '../sessions/end.ts'
+import { endForOther, endSession } from '../sessions/end.ts'
 import { own } from '../sessions/fields.ts'
 import { readForChange } from '../sessions/read.ts'
 import { cycleKey, login } from '../sessions/rekey.ts'
@@ -42,7 +42,7 @@ export async function loginUser(
   await readForChange(state, 'login')
   const before = userOf(state.own)
   const isSame = before === id && checkAuthHash(state.own.get(own.hash), password, keys) === 'current'
-  if (before !== undefined && !isSame) await endSession(state)
+  if (before !== undefined && !isSame) await endForOther(state)
   if (auth.csrfLength !== undefined) state.data['_csrftoken'] = randomText(auth.csrfLength, csrfLetters)
   const also = new Map([
     [own.backend, backend],

@@ -1,6 +1,7 @@
-import { emptyLeft } from './leave.ts'
+import type { Found } from './found.ts'
+import { emptyLeft, giveWay } from './leave.ts'
 import { readForChange } from './read.ts'
-import { isForwarded, reset, type SessionState, userOf } from './state.ts'
+import { type Host, isForwarded, reset, type SessionState, userOf } from './state.ts'
 
 /**
  * Ends the session: its record goes, wherever it moved to, its fields and its key. What is set afterwards begins a new
@@ -9,9 +10,20 @@ import { isForwarded, reset, type SessionState, userOf } from './state.ts'
  * By a key that a login gave up there is no way to what the login began: the end counts as the first of the two, and takes
  * what the old key held.
  */
-export async function endSession(state: SessionState): Promise<void> {
+export function endSession(state: SessionState): Promise<void> {
+  return end(state, (host, found) => host.records.remove(found))
+}
+
+/** The same where another user logs in: the response hands a new key out, which no request under way is to take away. */
+export function endForOther(state: SessionState): Promise<void> {
+  return end(state, giveWay)
+}
+
+type Remove = (host: Host, found: Found) => Promise<boolean>
+
+async function end(state: SessionState, remove: Remove): Promise<void> {
   await readForChange(state, 'end')
-  const isLeft = await endRecords(state)
+  const isLeft = await endRecords(state, remove)
   reset(state)
   // Nothing that this request does touches the cookie: the login's response hands another one out.
   if (isLeft) state.phase = 'left'
@@ -19,14 +31,14 @@ export async function endSession(state: SessionState): Promise<void> {
 }
 
 /** Whether the key was given up by a login. */
-async function endRecords(state: SessionState): Promise<boolean> {
+async function endRecords(state: SessionState, remove: Remove): Promise<boolean> {
   const { host, found, key, phase } = state
   if (phase === 'left') {
     if (key !== undefined) await emptyEnd(state, host.layout.nameOf(key))
     return true
   }
   if (found === undefined) return false
-  const isRemoved = await host.records.remove(found)
+  const isRemoved = await remove(host, found)
   if (!isRemoved && (await emptyEnd(state, found.name))) return true
   if (key !== undefined && isForwarded(state)) await host.records.end([host.layout.nameOf(key)])
   const user = userOf(state.own)

@@ -2,6 +2,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Codec, MaybePromise } from '../codecs/codec.ts'
 import { type Fields, toFields, toRecord } from './fields.ts'
 import { hashed, isKey, newKey } from './ids.ts'
+import { Remembered } from './remembered.ts'
 
 /** How sessions lie in the cache: what else shares them has its own, such as Django. */
 export interface SessionLayout {
@@ -49,13 +50,25 @@ export function plainLayout({ codec, prefix, hashKeys }: LayoutOptions): Session
   return {
     newKey,
     isKey,
-    nameOf: (key) => prefix + (hashKeys ? hashed(key) : key),
+    nameOf: hashKeys ? hashedNames(prefix) : (key) => prefix + key,
     encode: (fields) => codec.encode(toRecord(fields)),
     decode: (bytes, name) => {
       const told = hashKeys ? name : withoutKey(prefix)
       const value = codec.decode(bytes, told)
       return value instanceof Promise ? value.then((known) => toFields(known, told)) : toFields(value, told)
     },
+  }
+}
+
+/** Hashing takes longer than all else that is done to a request's cookie, and most requests come with one that came before. */
+function hashedNames(prefix: string): (key: string) => string {
+  const names = new Remembered<string>()
+  return (key) => {
+    const known = names.get(key)
+    if (known !== undefined) return known
+    const name = prefix + hashed(key)
+    names.set(key, name)
+    return name
   }
 }
 

@@ -1,4 +1,5 @@
 import { view } from '../base/bytes.ts'
+import { SessionRevokedError } from '../errors.ts'
 import { untilDone } from './attempts.ts'
 import type { Created } from './create.ts'
 import { type Fields, type Moved, own, sameFields } from './fields.ts'
@@ -64,6 +65,26 @@ export async function emptyLeft(host: Host, { name, moved, held }: LeftBehind): 
     await host.records.mark(name, emptied, { over: true, ttlMs })
   } else if (held !== undefined) {
     await host.records.swap(held, new Map([[own.moved, emptied]]), undefined)
+  }
+}
+
+/**
+ * Ends a session whose place that of another user takes; whether it was there. Requests under way by its key get nothing
+ * of either, and are told to leave the cookie alone, which is the new one's by then.
+ */
+export async function giveWay(host: Host, found: Found): Promise<boolean> {
+  const moved = movedNow(host, null)
+  if (host.layout.shared !== undefined) {
+    // Where somebody's mark lies already, the session is to end at the place that it leads to.
+    await host.records.mark(found.name, moved, { over: false, ttlMs: host.graceMs })
+    return host.records.remove(found)
+  }
+  try {
+    await host.records.compute(found, () => new Map([[own.moved, moved]]), host.graceMs)
+    return true
+  } catch (error) {
+    if (error instanceof SessionRevokedError) return false
+    throw error
   }
 }
 

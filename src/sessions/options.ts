@@ -11,7 +11,7 @@ import { isOwn } from './fields.ts'
 import { plainLayout, type SessionLayout } from './layout.ts'
 import type { Merge } from './merge.ts'
 import { Records } from './records.ts'
-import { RefreshTimes } from './refresh-times.ts'
+import { Remembered } from './remembered.ts'
 import type { Host } from './state.ts'
 
 /** How sessions are made. */
@@ -84,8 +84,8 @@ export function resolveSessions(options: SessionsOptions, parts: HostParts = {})
     layout,
     cookie: resolveCookie(options.cookie, parts.takesCookie),
     lifetimes: resolveLifetimes(options, parts),
-    refreshTimes: new RefreshTimes(),
-    listedTimes: new RefreshTimes(),
+    refreshTimes: new Remembered(),
+    listedTimes: new Remembered(),
     clock,
   }
 }

@@ -3,7 +3,7 @@ import { absoluteEnd } from './expiry.ts'
 import { own } from './fields.ts'
 import { type LeftBehind, type Look, nowhere } from './found.ts'
 import { gone, unavailable } from './records.ts'
-import type { KnownEnd } from './refresh-times.ts'
+import type { KnownEnd } from './remembered.ts'
 import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
 
 /** Reads the session that the cookie names, once; one round trip. @throws SessionUnavailableError */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { begun, type Created, createRecord } from './create.ts'
-import { endSession } from './end.ts'
+import { endForOther } from './end.ts'
 import { type Fields, loginNames, noFields, own, ownOf } from './fields.ts'
 import type { Found } from './found.ts'
 import { leave, type Left, type Old } from './leave.ts'
@@ -46,7 +46,7 @@ export async function cycleKey(state: SessionState): Promise<void> {
 export async function login(state: SessionState, { user, device, also = noFields }: Login): Promise<void> {
   await readForChange(state, 'login')
   const before = userOf(state.own)
-  if (before !== undefined && before !== user) await endSession(state)
+  if (before !== undefined && before !== user) await endForOther(state)
   const { host } = state
   const base = await baseOf(state)
   const mine = begun(host, new Map([...mineOf(state), ...also, [own.user, user]]))

@@ -9,7 +9,7 @@ import type { Found } from './found.ts'
 import type { SessionLayout } from './layout.ts'
 import { type Merge, mergeFields } from './merge.ts'
 import type { Records } from './records.ts'
-import type { RefreshTimes } from './refresh-times.ts'
+import type { Remembered } from './remembered.ts'
 
 /** What all sessions of one `createSessions` work with. */
 export interface Host {
@@ -18,9 +18,9 @@ export interface Host {
   readonly layout: SessionLayout
   readonly cookie: CookieConfig
   readonly lifetimes: Lifetimes
-  readonly refreshTimes: RefreshTimes
+  readonly refreshTimes: Remembered
   /** Until when each session is in the list of its user, as far as this process told it. */
-  readonly listedTimes: RefreshTimes<number | null>
+  readonly listedTimes: Remembered<number | null>
   readonly merge: Merge | undefined
   /** How long an old key is read after a new one took its place. */
   readonly graceMs: number

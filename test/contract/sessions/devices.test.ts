@@ -109,7 +109,8 @@ describeSessions('logging in', (open) => {
     const next = cookieOf(await respond(subject.sessions, session))
 
     expect(await subject.seen(next)).toEqual({})
-    expect((await subject.sessions.load(cookie)).isNew).toBe(true)
+    expect((await subject.sessions.load(cookie)).userId).toBeUndefined()
+    expect(await subject.seen(cookie)).toEqual({})
     expect(await subject.sessions.list('alice')).toEqual([])
     expect(await subject.sessions.list('bob')).toHaveLength(1)
   })

@@ -206,6 +206,30 @@ describeSessions('a session', (open) => {
     expect(await subject.seen(next)).toEqual({ message: 'bye' })
   })
 
+  it('that another user takes over leaves nothing to requests under way, and they the cookie alone', async () => {
+    await using subject = open()
+    const begun = await subject.sessions.load(await subject.begin({ secret: 'of ada' }))
+    await begun.login('ada')
+    const cookie = cookieOf(await respond(subject.sessions, begun))
+    const [reader, writer] = await Promise.all([subject.sessions.load(cookie), subject.sessions.load(cookie)])
+
+    const taken = await subject.sessions.load(cookie)
+    await taken.login('bob')
+    const next = cookieOf(await respond(subject.sessions, taken))
+    const late = await subject.sessions.load(cookie)
+    writer.data['written'] = 'by ada'
+
+    expect({ data: { ...late.data }, userId: late.userId }).toEqual({ data: {}, userId: undefined })
+    expect(await respond(subject.sessions, late)).toBeUndefined()
+    expect(await respond(subject.sessions, reader)).toBeUndefined()
+    expect(await subject.sessions.commit(writer, { status: 200, secure: true })).toMatchObject({
+      outcome: 'refused',
+      setCookie: undefined,
+    })
+    expect(await subject.seen(next)).toEqual({})
+    expect(await subject.sessions.list('ada')).toEqual([])
+  })
+
   it('ends at once when it is given no more time', async () => {
     await using subject = open()
     const cookie = await subject.begin({ a: 1 })

@@ -8,14 +8,14 @@ export interface KnownEnd {
   readonly expiry: unknown
 }
 
-/** How many sessions are remembered: what is forgotten costs one command more. */
+/** How many sessions are remembered: what is forgotten costs one command, or one hash, more. */
 const most = 10_000
 
 /**
  * What is remembered of each session, such as when it was last seen to end, so that a read need not ask for its time to
  * live again until a tenth of it has passed. Others may have prolonged it meanwhile; then asking tells.
  */
-export class RefreshTimes<Fact = KnownEnd> {
+export class Remembered<Fact = KnownEnd> {
   readonly #known = new Map<string, Fact>()
 
   get(name: string): Fact | undefined {
