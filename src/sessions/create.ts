@@ -1,6 +1,6 @@
+import { unavailable } from './failures.ts'
 import { type Fields, own } from './fields.ts'
 import type { Found } from './found.ts'
-import { unavailable } from './records.ts'
 import type { Host } from './state.ts'
 
 /** A record under a key that nobody had. */

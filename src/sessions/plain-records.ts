@@ -6,9 +6,9 @@ import type { Core } from '../cache/core.ts'
 import { isStoreFailure } from '../cache/events.ts'
 import { OptionError } from '../errors.ts'
 import { untilDone } from './attempts.ts'
+import { gone, unavailable } from './failures.ts'
 import { type Fields, toFields, toRecord } from './fields.ts'
 import { withoutKey } from './layout.ts'
-import { gone, unavailable } from './records.ts'
 
 /** A record as it was last seen. */
 export interface Seen {

@@ -1,8 +1,8 @@
 import { SessionUnavailableError } from '../errors.ts'
 import { absoluteEnd } from './expiry.ts'
+import { gone, unavailable } from './failures.ts'
 import { own } from './fields.ts'
 import { type LeftBehind, type Look, nowhere } from './found.ts'
-import { gone, unavailable } from './records.ts'
 import type { KnownEnd } from './remembered.ts'
 import { type Host, noteEnd, reset, type SessionState, takeOver } from './state.ts'
 

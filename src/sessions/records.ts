@@ -3,13 +3,14 @@ import type { Clock } from '../base/clock.ts'
 import type { Core } from '../cache/core.ts'
 import { isStoreFailure } from '../cache/events.ts'
 import type { MaybePromise } from '../codecs/codec.ts'
-import { DecodeError, SessionRevokedError, SessionUnavailableError } from '../errors.ts'
+import { DecodeError } from '../errors.ts'
 import type { Commands, Store } from '../stores/store.ts'
 import { untilDone } from './attempts.ts'
+import { gone, unavailable } from './failures.ts'
 import { type Fields, type Moved, movedIn, movedOf, noFields } from './fields.ts'
 import { type Decoded, type Encoded, type Found, type Look, nowhere, type Read, type Trail } from './found.ts'
 import type { SessionLayout, SharedRecords } from './layout.ts'
-import { readPrimary, ttlOf } from './primary.ts'
+import { type BytesRead, readBytes, ttlOf } from './primary.ts'
 import { Turns } from './turns.ts'
 
 /** An old key may lead to the next one, and that on to another, for as long as their graces last. */
@@ -281,14 +282,7 @@ export class Records {
   }
 
   #readBytes(wire: string, withTtl: boolean): Promise<BytesRead> {
-    return this.#reading(wire, withTtl).catch(this.#loadFailed)
-  }
-
-  #reading(wire: string, withTtl: boolean): Promise<BytesRead> {
-    if (this.#primary !== undefined) return readPrimary(this.#primary, wire, withTtl)
-    const reading = this.#store.get(wire)
-    if (!withTtl) return reading.then(withoutTtl)
-    return Promise.all([reading, this.#store.ttl(wire)]).then(([bytes, ttlMs]) => ({ bytes, ttlMs }))
+    return readBytes({ store: this.#store, primary: this.#primary }, wire, withTtl).catch(this.#loadFailed)
   }
 
   readonly #loadFailed = (error: unknown): never => {
@@ -308,30 +302,6 @@ export class Records {
     this.#core.monitor.failed('session', error)
     return unavailable(operation, error)
   }
-}
-
-interface BytesRead {
-  readonly bytes: Bytes | undefined
-  readonly ttlMs: Read['ttlMs']
-}
-
-function withoutTtl(bytes: Bytes | undefined): BytesRead {
-  return { bytes, ttlMs: undefined }
-}
-
-/** It ended while somebody had it. */
-export function gone(operation: string): SessionRevokedError {
-  return new SessionRevokedError(
-    operation,
-    `The session ended while this request had it, so it was not changed (${operation}): log in again`,
-  )
-}
-
-/** Some frameworks answer visitors with the message; what a store says of itself, such as its server, is in the cause. */
-export function unavailable(operation: string, cause: unknown): SessionUnavailableError {
-  const reason =
-    cause instanceof Error && !isStoreFailure(cause) ? cause.message : 'its store fails, as the cause tells'
-  return new SessionUnavailableError(operation, `The session is not available (${operation}): ${reason}`, cause)
 }
 
 function isFound(outcome: Found | 'changed' | 'missing'): outcome is Found {

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { begun, type Created, createRecord } from './create.ts'
 import { endForOther } from './end.ts'
+import { gone } from './failures.ts'
 import { type Fields, loginNames, noFields, own, ownOf } from './fields.ts'
 import type { Found } from './found.ts'
 import { leave, type Left, type Old } from './leave.ts'
 import { mergeFields } from './merge.ts'
 import { readForChange } from './read.ts'
-import { gone } from './records.ts'
 import { saveChanges } from './save.ts'
 import { baseOf, type Host, isForwarded, lifeOf, mineOf, noteEnd, type SessionState, settle, userOf } from './state.ts'
 

@@ -4,11 +4,11 @@ import { SessionUnavailableError } from '../errors.ts'
 import { begun, createRecord } from './create.ts'
 import { endSession } from './end.ts'
 import { isRefreshDue, renewsAlways } from './expiry.ts'
+import { gone, unavailable } from './failures.ts'
 import { type Fields, joined, own, ownOf, sameFields } from './fields.ts'
 import type { Encoded, Found } from './found.ts'
 import { mergeFields } from './merge.ts'
 import { readForChange } from './read.ts'
-import { gone, unavailable } from './records.ts'
 import {
   baseOf,
   draftOf,

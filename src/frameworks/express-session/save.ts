@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import { gone } from '../../sessions/failures.ts'
 import { type Fields, sameFields } from '../../sessions/fields.ts'
 import { type Merge, mergeFields } from '../../sessions/merge.ts'
 import type { PlainRecords } from '../../sessions/plain-records.ts'
-import { gone } from '../../sessions/records.ts'
 import { cookieTtl, endTogether, mergeCookies, usedTtl, writeCookie } from './cookie.ts'
 import { fieldsOf, sessionOf, storable, visibleIn } from './fields.ts'
 import type { Load, Loads } from './loads.ts'
