@@ -373,13 +373,13 @@ describeCaches('locks', (open) => {
 
   it('the signal does not abort when the lock is released, nor when it is extended in time', async () => {
     await using cache = open()
-    const released = await cache.lock('released', { timeout: '40ms' }).hold()
-    const extended = await cache.lock('extended', { timeout: '40ms' }).hold()
+    const released = await cache.lock('released', { timeout: '400ms' }).hold()
+    const extended = await cache.lock('extended', { timeout: '400ms' }).hold()
     const signals = [released.signal, extended.signal]
 
     await released.release()
     await extended.extend('1m')
-    await sleep(100)
+    await sleep(500)
 
     expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
   })

@@ -6,7 +6,7 @@ import { type RedisServer, type SentinelServers, startSentinels } from '../../sr
 let all: SentinelServers
 
 beforeAll(async () => {
-  all = await startSentinels({ replicas: 2, downAfterMs: 500 })
+  all = await startSentinels({ downAfterMs: 5000 })
 }, 60_000)
 
 afterAll(() => all.close())

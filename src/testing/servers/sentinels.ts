@@ -68,9 +68,9 @@ async function toServers({ options, service, replicated, sentinels }: Parts): Pr
     primary,
     failover: async () => {
       const before = await primary()
-      const order = () => Promise.any(sentinels.map((one) => one.ask('SENTINEL', 'FAILOVER', service)))
+      // Only one: each that is told to would promote a replica of its own choice.
       // Refused while another one is under way, and until a replica has been seen for a while.
-      await eventually(async () => (await order()) === 'OK', { what: 'the Sentinels begin a failover' })
+      await eventually(() => isOrdered(sentinels, service), { what: 'the Sentinels begin a failover' })
       await eventually(async () => (await primary()) !== before, { what: 'all Sentinels name another primary' })
       return primary()
     },
@@ -79,6 +79,14 @@ async function toServers({ options, service, replicated, sentinels }: Parts): Pr
       await known()
     },
   }
+}
+
+async function isOrdered(sentinels: readonly SentinelServer[], service: string): Promise<boolean> {
+  for (const one of sentinels) {
+    const answer = await one.ask('SENTINEL', 'FAILOVER', service).catch(() => undefined)
+    if (answer === 'OK') return true
+  }
+  return false
 }
 
 /** @throws Error while they do not agree */
