@@ -147,7 +147,8 @@ describe.skipIf(python === undefined)(`what is signed, here and by Django (seed 
   })
 
   it('the text of a session before Django 3.1 is read where Django reads it', async (context) => {
-    context.skip(!signing.django.legacySessionText, 'This Django reads it no more')
+    // A newer Django has neither the writer nor the reader of that text, so there is nothing to compare with.
+    context.skip(!signing.django.legacySessionText, 'This Django can neither write nor read the text of before 3.1')
     const fields = { _auth_user_id: '1', cart: ['é', 1.5, null] }
 
     const theirs = await site.call<string>('session_text', { method: 'encode_legacy', value: toTyped(fields) })

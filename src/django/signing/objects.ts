@@ -25,7 +25,7 @@ export function toObjectBytes(value: unknown, maxBytes: number): Bytes {
 
 /** @throws DecodeError */
 export function fromObjectBytes(bytes: Bytes, maxBytes: number): unknown {
-  // Django takes each byte for a character; only JSON that it did not write itself has any beyond ASCII.
+  // As Django's JSONSerializer.loads, which decodes latin-1. What Django writes is ASCII; what others signed may not be.
   const utf8 = fromText(view(bytes).toString('latin1'))
   return readJson(utf8, jsonConfig(2 * maxBytes))
 }

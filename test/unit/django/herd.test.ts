@@ -256,7 +256,7 @@ describe('other calls on entries', () => {
   })
 })
 
-it('what the shards that are there have is shown as any other when one is away and errors are ignored', async () => {
+it('with ignoreErrors, getMany unwraps the values of the shards that are there while one is away', async () => {
   const shards = ['a', 'b'].map((name) => ({ name, store: memoryStore() }))
   const codec = createCodec({ serializers: [pickle()] })
   const herd = withHerd({ store: shardedStore(shards, 1000), codec, graceSeconds: grace })
