@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import type { Commit } from '../sessions/index.ts'
+import type { Commit, ResponseFacts } from '../sessions/index.ts'
 import { type HeldHead, holdResponse, hooksOf, type ResponseHooks } from './held-response.ts'
 import type { Mounted } from './mounted.ts'
 import { withCookie } from './vary.ts'
@@ -51,14 +51,23 @@ class Carried implements ResponseHooks {
 
   #commit(status: number, headersSent: boolean): Promise<Commit> {
     const { session, sessions } = this.mounted
-    const carrier = this.#carrier
-    return sessions.commit(session, {
-      status,
-      headersSent,
-      // Asked for only when a cookie is set: frameworks work it out anew each time.
-      get secure() {
-        return carrier.isSecure()
-      },
-    })
+    return sessions.commit(session, new Facts(this.#carrier, status, headersSent))
+  }
+}
+
+class Facts implements ResponseFacts {
+  readonly status: number
+  readonly headersSent: boolean
+  readonly #carrier: Carrier
+
+  constructor(carrier: Carrier, status: number, headersSent: boolean) {
+    this.status = status
+    this.headersSent = headersSent
+    this.#carrier = carrier
+  }
+
+  /** Asked for only when a cookie is set: frameworks work it out anew each time. */
+  get secure(): boolean {
+    return this.#carrier.isSecure()
   }
 }

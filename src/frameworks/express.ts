@@ -15,7 +15,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session, Sessions } from '../sessions/index.ts'
 import { carriedBy, carry } from './carry.ts'
 import { checkSessions } from './check-sessions.ts'
-import { giveSession } from './express-request.ts'
+import { shareShape } from './express-shape.ts'
 import { isMounted, type Mounted } from './mounted.ts'
 
 declare global {
@@ -73,8 +73,10 @@ async function begin(sessions: Sessions, { request, response, next }: Exchange):
 }
 
 function mount(mounted: Mounted, { request, response, next }: Exchange): void {
+  shareShape(request, 'res')
+  shareShape(response, 'req')
   carry(mounted, { response, isSecure: () => isSecure(request), refused: next })
-  giveSession(request, mounted.session)
+  request.session = mounted.session
 }
 
 function isSecure(request: SessionRequest): boolean {

@@ -83,10 +83,6 @@ class HeldResponse implements Interceptor, HeldHead {
     this.#isWrapped = Object.hasOwn(response, 'write')
   }
 
-  get areHeadersClosed(): boolean {
-    return this.#phase === 'holding' && !this.#isHookWriting
-  }
-
   get headersSent(): boolean {
     return this.#phase === 'holding' || wereHeadersSent(this.#response)
   }
@@ -189,8 +185,7 @@ class HeldResponse implements Interceptor, HeldHead {
 
   #send(): void {
     this.#phase = 'sent'
-    // Only when somebody changed it meanwhile: setting it is slow on what Express makes of a response.
-    if (this.#response.statusCode !== this.statusCode) this.#response.statusCode = this.statusCode
+    this.#response.statusCode = this.statusCode
     if (this.#isDone(() => this.#held.splice(0).forEach((call) => call())) && !this.#isEnding) this.#goOn()
   }
 
