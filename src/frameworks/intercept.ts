@@ -52,7 +52,9 @@ export function reclaim(response: ServerResponse): void {
 }
 
 function methodsOf(response: ServerResponse): Methods {
-  return Object.fromEntries(names.map((name) => [name, Reflect.get(response, name) as unknown])) as unknown as Methods
+  const methods: Partial<Record<Method, unknown>> = {}
+  for (const name of names) methods[name] = Reflect.get(response, name)
+  return methods as Methods
 }
 
 // The same functions for all responses, which then keep one shape.
