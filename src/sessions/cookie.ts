@@ -66,11 +66,26 @@ function valuesOf(header: string, { name, takes }: CookieConfig): string[] {
   const pairs = header.split(';')
   for (const pair of takes === 'last' ? pairs.toReversed() : pairs) {
     const equals = pair.indexOf('=')
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue
-    values.push(unquoted(pair.slice(equals + 1).trim()))
+    if (equals < 0 || withoutBlanks(pair.slice(0, equals)) !== name) continue
+    values.push(unquoted(withoutBlanks(pair.slice(equals + 1))))
     if (values.length === mostOfOneName) break
   }
   return values
+}
+
+/**
+ * Without blanks as RFC 6265 has them. What `trim` takes for more is part of the name to a browser, which then does not
+ * hold a `__Host-` behind it to what that promises: another host of the domain could set it.
+ */
+function withoutBlanks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text[start])) start++
+  while (end > start && isBlank(text[end - 1])) end--
+  return text.slice(start, end)
+}
+
+function isBlank(letter: string | undefined): boolean {
+  return letter === ' ' || letter === '\t'
 }
 
 function unquoted(text: string): string {

@@ -61,6 +61,16 @@ describe('a cookie that is read', () => {
     expect(readCookie(header, plain, isKey)).toEqual({ came: false, key: undefined })
   })
 
+  it.each(['\u00a0', '\ufeff', '\u2000', '\u2028', '\u000b', '\f', '\r', '\n'])(
+    'is not the one that only this host can set, when its name begins with %j, which browsers take for a letter',
+    (blank) => {
+      const host = resolveCookie({ name: '__Host-s' })
+
+      expect(readCookie(`${blank}__Host-s=${newKey()}; __Host-s=${key}`, host, isKey)).toEqual({ came: true, key })
+      expect(readCookie(`__Host-s${blank}=${newKey()}`, host, isKey)).toEqual({ came: false, key: undefined })
+    },
+  )
+
   it.each([
     '',
     '%',
