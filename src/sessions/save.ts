@@ -14,6 +14,7 @@ import {
   draftOf,
   type Host,
   isForwarded,
+  type Life,
   lifeOf,
   mineOf,
   noteEnd,
@@ -99,6 +100,7 @@ async function changeInTurn<T>(state: SessionState, change: Change<T>): Promise<
   if (state.phase === 'new') await createSession(state)
   const known = state.found as Found
   const [base, mine] = [await baseOf(state), mineOf(state)]
+  const life = await renewal(state, base)
   let answer: { readonly value: T } | undefined
   // Fields of its own: `change` may reach deep into them.
   const first: Found = { ...known, fields: await baseOf(state) }
@@ -109,10 +111,26 @@ async function changeInTurn<T>(state: SessionState, change: Change<T>): Promise<
       answer = { value: await changed(state, () => change(draft)) }
       return joined(draft, ownOf(theirs))
     },
-    undefined,
+    life?.ttlMs,
   )
   settle(state, base, { ...written, fields: mergeFields(base, mine, written.fields) })
+  if (life !== undefined) noteRenewal(state, written.fields, life.endsAt)
   return (answer as { readonly value: T }).value
+}
+
+/** The whole time again for a save of these fields, and told to the list, when that is due; else what is left stays. */
+async function renewal(state: SessionState, fields: Fields): Promise<Life | undefined> {
+  if (!(await isDue(state, fields))) return undefined
+  const life = lifeOf(state.host, fields)
+  if (life.ttlMs === 0) return undefined
+  await noteInList(state, life.endsAt)
+  return life
+}
+
+/** The response tells the browser, too. */
+function noteRenewal(state: SessionState, fields: Fields, endsAt: number | null): void {
+  noteEnd(state, fields, endsAt)
+  state.handOut = !isForwarded(state)
 }
 
 async function changed<T>(state: SessionState, change: () => T | Promise<T>): Promise<T> {
@@ -164,10 +182,7 @@ async function writeChanges(state: SessionState, encoded: Encoded): Promise<Save
     encoded,
   )
   settle(state, mine, written)
-  if (renewed) {
-    noteEnd(state, written.fields, endsAt)
-    state.handOut = !isForwarded(state)
-  }
+  if (renewed) noteRenewal(state, written.fields, endsAt)
   return 'saved'
 }
 
@@ -193,8 +208,7 @@ async function refresh(state: SessionState): Promise<Saved> {
   const { name } = state.found as Found
   await noteInList(state, endsAt)
   if (!(await host.records.expire(name, ttlMs))) throw gone('refresh')
-  noteEnd(state, state.own, endsAt)
-  state.handOut = !isForwarded(state)
+  noteRenewal(state, state.own, endsAt)
   return 'refreshed'
 }
 

@@ -147,8 +147,14 @@ export function isForwarded({ key, found, host }: SessionState): boolean {
   return key !== undefined && found !== undefined && host.layout.nameOf(key) !== found.name
 }
 
-/** The whole time that fields are given now. `ttlMs` is 0 when they are over. */
-export function lifeOf(host: Host, fields: Fields): { readonly endsAt: number | null; readonly ttlMs: number | null } {
+/** How long a record lives from now on; `null` for ever. `ttlMs` is 0 when it is over. */
+export interface Life {
+  readonly endsAt: number | null
+  readonly ttlMs: number | null
+}
+
+/** The whole time that fields are given now. */
+export function lifeOf(host: Host, fields: Fields): Life {
   const now = host.clock.now()
   const endsAt = endOf(fields, host.lifetimes, now)
   return { endsAt, ttlMs: endsAt === null ? null : Math.max(0, Math.ceil(endsAt - now)) }

@@ -25,6 +25,21 @@ describe('the life of a session', () => {
     expect(written.setCookie).toContain('Max-Age=1000')
   })
 
+  it('begins anew by a change made atomically', async () => {
+    const { load, respond, put, cache, clock } = openSite({ SESSION_COOKIE_AGE: 1000 })
+    const name = `django.contrib.sessions.cache${someKey}`
+    await put(someKey, { a: 1 })
+    await cache.expire(name, 1000)
+    clock.time += 500_000
+
+    const session = await load(someKey)
+    await session.atomically((data) => void (data['a'] = 2))
+    const { setCookie } = await respond(session)
+
+    expect(await cache.ttl(name)).toBe(1000)
+    expect(setCookie).toContain('Max-Age=1000')
+  })
+
   it.each([false, true])('begins anew by every request with SESSION_SAVE_EVERY_REQUEST (lazy: %s)', async (lazy) => {
     const settings = { SESSION_COOKIE_AGE: 1000, SESSION_SAVE_EVERY_REQUEST: true }
     const { load, respond, put, cache, clock } = openSite(settings, { lazy })

@@ -114,6 +114,22 @@ describe('the idle time', () => {
 
     expect((await sessions.load(cookie)).isNew).toBe(false)
   })
+
+  it('is begun anew by a change made atomically, which is a save, together with it and the cookie', async () => {
+    const { clock, calls, sessions, respond, begin } = open({ idle: '1h', rolling: false })
+    const { cookie } = await begin()
+
+    clock.time += 0.5 * hour
+    const session = await sessions.load(cookie)
+    calls.length = 0
+    await session.atomically((data) => void (data['a'] = 2))
+    const { setCookie } = await respond(session)
+    clock.time += 0.9 * hour
+
+    expect(calls).toEqual(['swap'])
+    expect(setCookie).toContain('Max-Age=3600')
+    expect((await sessions.load(cookie)).data).toEqual({ a: 2 })
+  })
 })
 
 describe('the age', () => {
