@@ -34,11 +34,18 @@ export async function readForChange(state: SessionState, operation: string): Pro
 
 /** Reads it anew, whatever was changed. @throws SessionRevokedError when it is gone. */
 export async function reread(state: SessionState): Promise<void> {
-  if (state.phase === 'unread' || state.phase === 'offline') return readForChange(state, 'reload')
+  if (state.phase === 'offline') beUnread(state)
+  if (state.phase === 'unread') return readForChange(state, 'reload')
   if (state.phase === 'new') return reset(state)
   const found = state.found && (await state.host.records.follow(state.found.name))
   if (found === undefined) throw gone('reload')
   takeOver(state, found)
+}
+
+/** What stood in for the session while the store failed is no part of it. */
+function beUnread(state: SessionState): void {
+  reset(state)
+  state.phase = 'unread'
 }
 
 interface Looked {
