@@ -5,6 +5,7 @@ import { type Entries, type Entry, lifeOf, readEntries, writeEntries } from './d
 import { own } from './fields.ts'
 import { hashed } from './ids.ts'
 import type { Records } from './records.ts'
+import { userOf } from './state.ts'
 
 /** One of a user's sessions. */
 export interface Device {
@@ -77,13 +78,23 @@ export class Devices {
     return added
   }
 
-  /** Notes that a session is in use and when it ends now. False when it is being revoked. */
-  touch(user: string, name: string, endsAt: number | null): Promise<boolean> {
+  /**
+   * Notes that a session is in use and when it ends now. False when it is being revoked. One that is not in the list is
+   * put there, since others may have logged it in, unless it is missing because it has ended or moved.
+   */
+  async touch(user: string, name: string, endsAt: number | null): Promise<boolean> {
     const now = this.#clock.now()
-    return this.#change(user, (entries) => {
-      const entry = entries.get(name) ?? { device: undefined, created: now, from: undefined, isEnding: false }
-      return entry.isEnding ? undefined : entries.set(name, { ...entry, seen: now, endsAt })
+    let isAdded = false
+    const isNoted = await this.#change(user, (entries) => {
+      const known = entries.get(name)
+      if (known?.isEnding === true) return undefined
+      isAdded = known === undefined
+      const entry = known ?? { device: undefined, created: now, from: undefined, isEnding: false }
+      return entries.set(name, { ...entry, seen: now, endsAt })
     })
+    // Whoever ends a session takes it off the list last: what is alive after it was put there will be taken off.
+    if (isAdded && !(await this.#isAlive(user, name))) await this.drop(user, [name])
+    return isNoted
   }
 
   /** Takes sessions off the list whose records are gone. A failure leaves them there, where they are shown to nobody. */
@@ -133,8 +144,7 @@ export class Devices {
   }
 
   async #ifAlive(user: string, name: string, entry: Entry): Promise<Device | undefined> {
-    const { found } = await this.#records.read(name)
-    if (found === undefined || found.fields.has(own.moved) || found.fields.get(own.user) !== user) return undefined
+    if (!(await this.#isAlive(user, name))) return undefined
     return {
       id: deviceId(name),
       device: entry.device,
@@ -142,6 +152,11 @@ export class Devices {
       lastSeenAt: new Date(entry.seen),
       expiresAt: entry.endsAt === null ? null : new Date(entry.endsAt),
     }
+  }
+
+  async #isAlive(user: string, name: string): Promise<boolean> {
+    const { found } = await this.#records.read(name)
+    return found !== undefined && !found.fields.has(own.moved) && userOf(found.fields) === user
   }
 
   /** Puts what `edit` makes of the list in its place; `undefined` leaves it, which is answered with false. */
