@@ -35,6 +35,53 @@ describeSessions('a session', (open) => {
     expect(await subject.seen(cookie)).toEqual({ cart: { items: [{ id: 1, count: 5 }] } })
   })
 
+  it('keeps what is changed in place, in a map, a set, a date or bytes', async () => {
+    await using subject = open()
+    const data = {
+      map: new Map([['a', { n: 1 }]]),
+      set: new Set([1]),
+      date: new Date(0),
+      bytes: new Uint8Array([1, 2]),
+    }
+    const cookie = await subject.begin(data)
+    const changes: readonly ((data: Partial<typeof data>) => unknown)[] = [
+      ({ map }) => Object.assign(map?.get('a') ?? {}, { n: 2 }),
+      ({ set }) => set?.add(2),
+      ({ date }) => date?.setTime(5),
+      ({ bytes }) => bytes?.fill(9),
+    ]
+
+    for (const change of changes) {
+      const session = await subject.sessions.load(cookie)
+      change(session.data)
+      expect(await subject.sessions.commit(session, { status: 200, secure: true })).toMatchObject({ outcome: 'saved' })
+    }
+
+    expect(await subject.seen(cookie)).toEqual({
+      map: new Map([['a', { n: 2 }]]),
+      set: new Set([1, 2]),
+      date: new Date(5),
+      bytes: new Uint8Array([9, 9]),
+    })
+  })
+
+  it('has a signed cookie where that is asked for, and is nobody by an unsigned one', async () => {
+    await using subject = open({ cookie: { secrets: ['a secret of the test', 'an older one of the test'] } })
+    const cookie = await subject.begin({ a: 1 })
+
+    expect(cookie).toMatch(/^sessionid=[\w-]{32}\.[\w-]{43}$/)
+    expect(await subject.seen(cookie)).toEqual({ a: 1 })
+    expect(await subject.seen(cookie.split('.')[0])).toEqual({})
+  })
+
+  it('has a cookie that goes with the browser where that is asked for', async () => {
+    await using subject = open({ untilBrowserCloses: true })
+    const session = await subject.sessions.load(undefined)
+    session.data['a'] = 1
+
+    expect(await respond(subject.sessions, session)).not.toMatch(/Max-Age|Expires/)
+  })
+
   it('that was only read is not written', async () => {
     await using subject = open()
     const cookie = await subject.begin({ cart: [1] })

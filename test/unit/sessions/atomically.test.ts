@@ -40,4 +40,18 @@ describe('a change made atomically', () => {
     expect(saved).toEqual({ basket: { items: ['book', 'pen'] } })
     expect((await again()).data).toEqual({ basket: { items: ['book', 'pen'] }, seen: true })
   })
+
+  it('that throws has changed nothing, and the rest of the request is saved', async () => {
+    const { sessions, again, session } = await loaded()
+    session.data['seen'] = true
+    const failing = (data: Record<string, unknown>) => {
+      put('pen')(data)
+      throw new Error('of the change')
+    }
+
+    await expect(session.atomically(failing)).rejects.toThrow('of the change')
+    await sessions.commit(session, { status: 200, secure: true })
+
+    expect((await again()).data).toEqual({ basket: { items: ['book'] }, seen: true })
+  })
 })
