@@ -119,10 +119,13 @@ export class Devices {
    * Ends sessions; how many were listed. They are marked first, so that one which is about to get another key does not
    * get away, and stay listed until their records are gone, so that a revocation that failed half way can be repeated.
    */
-  async revoke(user: string, targets: Targets): Promise<number> {
+  async revoke(user: string, { except, only }: Targets): Promise<number> {
+    // The one that stays may have changed its key more than once since.
+    const moved = except === undefined ? undefined : await this.#records.follow(except)
+    const spared = new Set([except, moved?.name])
     let names: string[] = []
     await this.#change(user, (entries) => {
-      names = [...entries].filter(([name, entry]) => isTarget(name, entry, targets)).map(([name]) => name)
+      names = [...entries].filter(([name, entry]) => isTarget(name, entry, { spared, only })).map(([name]) => name)
       for (const name of names) entries.set(name, { ...(entries.get(name) as Entry), isEnding: true })
       return names.length === 0 ? undefined : entries
     })
@@ -193,9 +196,15 @@ export function deviceId(name: string): string {
   return hashed(name).slice(0, 22)
 }
 
-function isTarget(name: string, entry: Entry, { except, only }: Targets): boolean {
+interface Rule {
+  /** Names of the one that stays. */
+  readonly spared: ReadonlySet<string | undefined>
+  readonly only: string | undefined
+}
+
+function isTarget(name: string, { from }: Entry, { spared, only }: Rule): boolean {
   if (only !== undefined && deviceId(name) !== only) return false
-  return except === undefined || (name !== except && entry.from !== except)
+  return !spared.has(name) && (from === undefined || !spared.has(from))
 }
 
 function surplusOf(entries: Entries): string[] {

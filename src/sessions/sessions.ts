@@ -63,6 +63,7 @@ export class Sessions {
    */
   async revoke(userId: string | number | bigint, options: RevokeOptions = {}): Promise<number> {
     checkOptions(options, ['except', 'only'], 'revoke')
+    checkTexts(options)
     return this.#keeper.revoke(userText('revoke', userId), options)
   }
 }
@@ -92,7 +93,15 @@ function cacheKeeper(host: Host): Keeper {
   }
 }
 
+function checkTexts({ except, only }: RevokeOptions): void {
+  for (const [option, value] of Object.entries({ except, only })) {
+    if (value === undefined || typeof value === 'string') continue
+    throw new OptionError(option, `revoke: expected ${option} as a text, got ${kindOf(value)}`)
+  }
+}
+
 function userText(operation: string, userId: unknown): string {
-  if (typeof userId === 'string' || typeof userId === 'number' || typeof userId === 'bigint') return String(userId)
+  if ((typeof userId === 'string' && userId !== '') || typeof userId === 'bigint') return String(userId)
+  if (typeof userId === 'number' && Number.isFinite(userId)) return String(userId)
   throw new OptionError('userId', `${operation}: expected a user's id as a text or a number, got ${kindOf(userId)}`)
 }

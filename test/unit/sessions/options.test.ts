@@ -44,6 +44,10 @@ describe('a call with a wrong argument', () => {
     const sessions = createSessions({ cache })
 
     await expect(sessions.list(undefined as never)).rejects.toThrow("list: expected a user's id")
+    await expect(sessions.list('')).rejects.toThrow("list: expected a user's id")
+    await expect(sessions.revoke(Number.NaN)).rejects.toThrow("revoke: expected a user's id")
+    await expect(sessions.revoke('u', { except: null } as never)).rejects.toThrow('except as a text, got null')
+    await expect(sessions.revoke('u', { only: 5 } as never)).rejects.toThrow('only as a text, got 5')
     await expect(sessions.revoke(null as never)).rejects.toThrow("revoke: expected a user's id")
     await expect(sessions.revoke('u', { exept: 'x' } as never)).rejects.toThrow('did you mean "except"?')
   })
