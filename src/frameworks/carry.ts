@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
-import type { Commit, ResponseFacts } from '../sessions/index.ts'
+import type { Commit, ResponseFacts, Session } from '../sessions/index.ts'
 import { type HeldHead, holdResponse, hooksOf, type ResponseHooks } from './held-response.ts'
-import type { Mounted } from './mounted.ts'
+import { type Mounted, taken } from './mounted.ts'
 import { withCookie } from './vary.ts'
 
 /** A response of Node's own and what its framework knows of it. */
@@ -14,9 +14,17 @@ export interface Carrier {
   readonly refused: (error: unknown) => void
 }
 
-/** Saves the session before the response ends, and sets its cookie before the headers go. */
-export function carry(mounted: Mounted, carrier: Carrier): void {
-  holdResponse(carrier.response, new Carried(mounted, carrier))
+/**
+ * Saves the session before the response ends, and sets its cookie before the headers go. A response carries one, whatever
+ * became of the request: when it has one of these sessions already, that is the answer.
+ *
+ * @throws OptionError when it carries one of other sessions.
+ */
+export function carry(mounted: Mounted, carrier: Carrier): Session {
+  const carried = carriedBy(carrier.response)
+  if (carried === undefined) holdResponse(carrier.response, new Carried(mounted, carrier))
+  else if (carried.sessions !== mounted.sessions) throw taken('response', 'one that carries other sessions')
+  return (carried ?? mounted).session
 }
 
 /** The session that a response carries. */

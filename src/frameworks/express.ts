@@ -75,8 +75,7 @@ async function begin(sessions: Sessions, { request, response, next }: Exchange):
 function mount(mounted: Mounted, { request, response, next }: Exchange): void {
   shareShape(request, 'res')
   shareShape(response, 'req')
-  carry(mounted, { response, isSecure: () => isSecure(request), refused: next })
-  request.session = mounted.session
+  request.session = carry(mounted, { response, isSecure: () => isSecure(request), refused: next })
 }
 
 function isSecure(request: SessionRequest): boolean {

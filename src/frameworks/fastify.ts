@@ -61,8 +61,7 @@ const manners = {
 
 async function begin(sessions: Sessions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const session = await sessions.load(request.headers.cookie)
-  request.session = session
-  carry(
+  request.session = carry(
     { session, sessions },
     {
       response: reply.raw,

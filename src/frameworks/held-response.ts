@@ -54,6 +54,7 @@ const ofContent = [
   'Expires',
   'Last-Modified',
   'Location',
+  'Trailer',
   'Transfer-Encoding',
 ]
 
@@ -221,11 +222,16 @@ class HeldResponse implements Interceptor, HeldHead {
     this.#isEnding = false
     this.#phase = 'free'
     reclaim(this.#response)
-    for (const header of ofContent) this.#run('removeHeader', [header])
+    for (const header of ofContent) this.#forget(header)
     // Whoever writes on before the error is answered is not to make it look well.
     this.#response.statusCode = 500
     if (this.#response.statusMessage) this.#response.statusMessage = ''
     this.hooks.refused(error)
+  }
+
+  /** Node sends a body without any length once its headers were removed, even if they were not there. */
+  #forget(header: string): void {
+    if (this.#response.hasHeader(header)) this.#run('removeHeader', [header])
   }
 
   getHeader(header: string): number | string | readonly string[] | undefined {

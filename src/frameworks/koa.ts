@@ -41,8 +41,7 @@ export function session(sessions: Sessions): Middleware<unknown, unknown> {
 
 async function begin(sessions: Sessions, ctx: ExtendableContext): Promise<void> {
   const session = await sessions.load(ctx.req.headers.cookie)
-  ctx.session = session
-  carry(
+  ctx.session = carry(
     { session, sessions },
     {
       response: ctx.res,

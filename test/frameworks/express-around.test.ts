@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
@@ -157,6 +157,63 @@ describe.each([
 
     expect([seen.response.status, seen.text, seen.response.headers.get('vary')]).toEqual([status, 'main', 'Cookie'])
     expect(seen.data).toEqual({ n: 1 })
+  })
+
+  it.each<[string, (req: Request) => object]>([
+    ['lost its session', (req) => (Reflect.deleteProperty(req, 'session'), req)],
+    ['had it set to nothing', (req) => Object.assign(req, { session: undefined })],
+    [
+      'is another one',
+      ({ socket, headers, url, method }) => Object.assign(new IncomingMessage(socket), { headers, url, method }),
+    ],
+  ])('a response carries one session, though the request %s before it is mounted again', async (_what, change) => {
+    const sessions = createSessions({ cache: createCache() })
+    const [main, sub] = [express(), express()]
+    main.use(session(sessions), (req, res) => {
+      req.session.data['first'] = 1
+      sub(change(req) as Request, res)
+    })
+    sub.use(session(sessions)).get('/json', pages['/json'] as never)
+
+    const seen = await ask(main, sessions, '/json')
+
+    expect([seen.text, seen.data]).toEqual([JSON.stringify({ large }), { first: 1, n: 1 }])
+    expect(seen.response.headers.getSetCookie()).toHaveLength(1)
+  })
+
+  it('two that begin at once for one response give it one session', async () => {
+    const sessions = createSessions({ cache: createCache() })
+    const [app, use] = [express(), session(sessions)]
+    app.use((req, res, next) => {
+      const begun = () => new Promise((resolve) => use(req, res, () => resolve(req.session)))
+      void Promise.all([begun(), begun()]).then(([one, other]) => next(one === other ? undefined : new Error('two')))
+    })
+    app.get('/json', pages['/json'] as never)
+
+    const seen = await ask(app, sessions, '/json')
+
+    expect([seen.response.status, seen.data]).toEqual([200, { n: 1 }])
+  })
+
+  it('other sessions are refused for a response that carries some already', async () => {
+    const [sessions, others] = [createSessions({ cache: createCache() }), createSessions({ cache: createCache() })]
+    const app = express()
+    app.use(session(sessions), (req, _res, next) => (Reflect.deleteProperty(req, 'session'), next()), session(others))
+    app.use(((error: { code: string }, _req, res, _next) => void res.send(error.code)) as ErrorRequestHandler)
+
+    expect((await ask(app, sessions, '/')).text).toBe('ERR_OPTION')
+  })
+
+  it('whoever has the response, or something in its place, answers with its session', async () => {
+    const sessions = createSessions({ cache: createCache() })
+    const app = express()
+    app.use(session(sessions), (req, _res, next) => ((req.session.data['n'] = 1), next()))
+    app.get('/heir', (_req, res) => void Object.create(res).end('sent'))
+    app.get('/proxy', (_req, res) => void new Proxy(res, {}).end('sent'))
+
+    for (const path of ['/heir', '/proxy']) {
+      expect(await ask(app, sessions, path)).toMatchObject({ text: 'sent', data: { n: 1 } })
+    }
   })
 
   it('an app without them is as it was, though another of the process has them', async () => {

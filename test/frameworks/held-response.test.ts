@@ -143,6 +143,27 @@ describe('a response that is held back', () => {
     expect(['cache-control', 'expires', 'x-own'].map((name) => response.headers.get(name))).toEqual([null, null, '1'])
   })
 
+  it.each<[string, Page]>([
+    ['a body at once', (res) => res.end('x')],
+    ['a length', (res) => res.writeHead(200, { 'Content-Length': 1 }).end('x')],
+  ])('that had %s and cannot be saved leaves an error whose length is known', async (_what, page) => {
+    const { ask } = await site(page, { sessions: unsaved() })
+
+    const { headers } = await ask()
+
+    expect(headers.get('content-length') ?? headers.get('transfer-encoding')).toMatch(/^(23|chunked)$/)
+  })
+
+  it('that cannot be saved leaves no trailers to an error, which Node would refuse', async () => {
+    const answerError = (res: ServerResponse): void => void res.setHeader('Content-Length', 2).end('no')
+    const { ask } = await site((res) => res.setHeader('Trailer', 'X-Sum').end('x'), {
+      sessions: unsaved(),
+      answerError,
+    })
+
+    expect(await (await ask()).text()).toBe('no')
+  })
+
   it('that goes on being written before its error is answered does not look well', async () => {
     const { ask } = await site(
       async (res) => {
