@@ -30,9 +30,16 @@ export const versions: readonly [string, typeof fastify5, typeof cookies11][] = 
   ['fastify 5', fastify5, cookies11],
 ]
 
-/** Makes sites of that version: one has these pages, and answers a function that asks for one. */
-export function siteWith(Fastify: typeof fastify5, closeAfterwards: (close: () => Promise<unknown>) => void) {
-  return async (sessions: Sessions, pages: Readonly<Record<string, Page>>, setting: Setting = {}) => {
+type Ask = (path: string, cookie?: string, init?: RequestInit) => Promise<Response>
+
+/** Makes a site with these pages; answers what asks for one. */
+type SiteMaker = (sessions: Sessions, pages: Readonly<Record<string, Page>>, setting?: Setting) => Promise<Ask>
+
+export function siteWith(
+  Fastify: typeof fastify5,
+  closeAfterwards: (close: () => Promise<unknown>) => void,
+): SiteMaker {
+  return async (sessions, pages, setting = {}) => {
     const app = Fastify({ trustProxy: setting.trustProxy ?? false, forceCloseConnections: true })
     closeAfterwards(() => app.close())
     setting.before?.(app)
@@ -42,7 +49,7 @@ export function siteWith(Fastify: typeof fastify5, closeAfterwards: (close: () =
       for (const [path, page] of Object.entries(pages)) inner.get(path, page)
     })
     const url = await app.listen({ port: 0 })
-    return (path: string, cookie = '', init: RequestInit = {}) =>
+    return (path, cookie = '', init = {}) =>
       fetch(url + path, { redirect: 'manual', ...init, headers: { ...init.headers, ...(cookie && { cookie }) } })
   }
 }
