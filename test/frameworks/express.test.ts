@@ -1,49 +1,18 @@
 import { once } from 'node:events'
-import { createServer, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request } from 'node:http'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import express5, { type ErrorRequestHandler, type Express, type Request, type Response as Reply } from 'express'
 import express4 from 'express4'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { session } from '../../src/frameworks/express.ts'
-import { createCache, isEverwarmError } from '../../src/index.ts'
-import { createSessions, type Sessions } from '../../src/sessions/index.ts'
-import type { SessionsOptions } from '../../src/sessions/options.ts'
-import { type RedisServer, startRedis } from '../../src/testing/index.ts'
-import { freshPrefix } from '../support/redis.ts'
+import { isEverwarmError } from '../../src/index.ts'
+import type { Sessions } from '../../src/sessions/index.ts'
+import { holdsOn, pagesOf } from './adapter-contract.ts'
+import { cookieOf, prepareGround } from './support.ts'
 
-let redis: RedisServer
-const open: (() => Promise<unknown>)[] = []
-
-beforeAll(async () => {
-  redis = await startRedis()
-})
-
-afterEach(async () => {
-  redis.resume()
-  await Promise.all(open.splice(0).map((close) => close()))
-})
-
-afterAll(() => redis.close())
-
-function sessionsOn(options: Omit<SessionsOptions, 'cache'> = {}): Sessions {
-  const cache = createCache({ location: redis.url, keyPrefix: freshPrefix(), deadline: '300ms' })
-  open.push(() => cache.close())
-  return createSessions({ cache, ...options })
-}
-
-async function listen(server: Server): Promise<string> {
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  open.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-function cookieOf(response: Response): string {
-  return (response.headers.getSetCookie()[0] ?? '').split(';')[0] as string
-}
+const { listen, redis, sessionsOn } = prepareGround()
 
 describe.each([
   ['express 4', express4],
@@ -78,37 +47,12 @@ describe.each([
     '/idle': (_req: Request, res: Reply) => void res.json({}),
   }
 
-  it('a session that is set comes back, with Vary and a safe cookie', async () => {
-    const get = await site(sessionsOn(), pages)
-
-    const set = await get('/set')
-    const seen = await get('/get', cookieOf(set))
-
-    expect(set.headers.getSetCookie()[0]).toMatch(
-      /^sessionid=[\w-]{32}; Max-Age=1209600; Path=\/; Expires=.*; HttpOnly; SameSite=Lax$/,
-    )
-    expect(set.headers.get('vary')).toBe('Cookie')
-    expect(await seen.json()).toEqual({ n: 1 })
-    expect(seen.headers.getSetCookie()).toEqual([])
-  })
-
-  it('a response for which nobody looked depends on no cookie', async () => {
-    const get = await site(sessionsOn(), pages)
-
-    const response = await get('/idle', cookieOf(await get('/set')))
-
-    expect(response.headers.get('vary')).toBeNull()
-    expect(response.headers.getSetCookie()).toEqual([])
-  })
-
-  it('the session is saved before the client has its answer', async () => {
+  holdsOn(async (plain) => {
     const sessions = sessionsOn()
-    const get = await site(sessions, pages)
-    for (let round = 0; round < 20; round++) {
-      const cookie = cookieOf(await get('/set'))
-
-      expect((await sessions.load(cookie)).data).toEqual({ n: 1 })
-    }
+    const pages = pagesOf(plain, (page) => async (req: Request, res: Reply) => {
+      res.json(await page(req.session, req.url.split('?')[1] ?? ''))
+    })
+    return { sessions, get: await site(sessions, pages) }
   })
 
   it('a stream keeps what is set before it begins and while it runs', async () => {
@@ -210,62 +154,15 @@ describe.each([
     expect((await sessions.load(cookie)).isNew).toBe(true)
   })
 
-  it('of 50 requests at once none loses what it wrote', async () => {
-    const sessions = sessionsOn()
-    const get = await site(sessions, {
-      ...pages,
-      '/field/:name': async (req, res) => {
-        await sleep(Math.random() * 20)
-        req.session.data[req.params['name'] as string] = true
-        res.json({})
-      },
-    })
-    const cookie = cookieOf(await get('/set'))
-
-    await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field/f${index}`, cookie)))
-
-    expect(Object.keys((await sessions.load(cookie)).data)).toHaveLength(51)
-  })
-
-  it('a slow request that ends after a logout logs nobody in', async () => {
-    const sessions = sessionsOn()
-    const get = await site(sessions, {
-      '/login': async (req, res) => {
-        await req.session.login('bob')
-        res.json({})
-      },
-      '/slow': async (req, res) => {
-        await sleep(100)
-        req.session.data['late'] = true
-        res.json({})
-      },
-      '/logout': async (req, res) => {
-        await req.session.logout()
-        res.json({})
-      },
-      '/who': (req, res) => void res.json({ user: req.session.userId ?? null }),
-    })
-    const cookie = cookieOf(await get('/login'))
-    expect(await (await get('/who', cookie)).json()).toEqual({ user: 'bob' })
-
-    const slow = get('/slow', cookie)
-    await sleep(30)
-    const logout = await get('/logout', cookie)
-
-    expect(logout.headers.getSetCookie()[0]).toMatch(/^sessionid=; Max-Age=0/)
-    expect((await slow).headers.getSetCookie()).toEqual([])
-    expect(await (await get('/who', cookie)).json()).toEqual({ user: null })
-  })
-
   it('a hung Redis is a 503 within the deadline, and the cookie is left alone', async () => {
-    const get = await site(sessionsOn(), pages)
+    const get = await site(sessionsOn({}, '300ms'), pages)
     const cookie = cookieOf(await get('/set'))
 
-    redis.pause()
+    redis().pause()
     const begun = performance.now()
     const [loading, saving] = await Promise.all([get('/get', cookie), get('/set')])
     const ms = performance.now() - begun
-    redis.resume()
+    redis().resume()
 
     for (const response of [loading, saving]) {
       expect(response.status).toBe(503)
@@ -276,7 +173,7 @@ describe.each([
   })
 
   it("with onOutage 'anonymous' a hung Redis is a visitor without a session", async () => {
-    const get = await site(sessionsOn({ onOutage: 'anonymous' }), {
+    const get = await site(sessionsOn({ onOutage: 'anonymous' }, '300ms'), {
       ...pages,
       '/who': (req, res) => {
         req.session.data['n'] = 5
@@ -285,9 +182,9 @@ describe.each([
     })
     const cookie = cookieOf(await get('/set'))
 
-    redis.pause()
+    redis().pause()
     const response = await get('/who', cookie)
-    redis.resume()
+    redis().resume()
 
     expect([response.status, await response.json()]).toEqual([200, { available: false }])
     expect(response.headers.getSetCookie()).toEqual([])
@@ -297,12 +194,12 @@ describe.each([
   it('a stream whose last changes cannot be saved is cut off', async () => {
     let began = () => {}
     const begun = new Promise<void>((resolve) => (began = resolve))
-    const get = await site(sessionsOn(), {
+    const get = await site(sessionsOn({}, '300ms'), {
       '/stream': async (req, res) => {
         req.session.data['n'] = 1
         res.write('first')
         await begun
-        redis.pause()
+        redis().pause()
         req.session.data['n'] = 2
         res.end('last')
       },

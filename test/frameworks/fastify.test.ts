@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describe, expect, it } from 'vitest'
 
 import { session } from '../../src/frameworks/fastify.ts'
+import { holdsOn, pagesOf } from './adapter-contract.ts'
 import { type Page, pages, siteWith, versions } from './fastify-site.ts'
 import { answerUpgrades, cookieOf, prepareGround, upgrade } from './support.ts'
 
@@ -14,37 +14,15 @@ describe.each(versions)('sessions in %s', (_name, Fastify, fastifyCookie) => {
   const site = siteWith(Fastify, closeAfterwards)
 
   describe('on a site', () => {
-    it('a session that is set comes back, with Vary and a safe cookie', async () => {
-      const get = await site(sessionsOn(), pages)
-
-      const set = await get('/set')
-      const seen = await get('/get', cookieOf(set))
-
-      expect(set.headers.getSetCookie()[0]).toMatch(
-        /^sessionid=[\w-]{32}; Max-Age=12096\d\d; Path=\/; Expires=.*; HttpOnly; SameSite=Lax$/,
-      )
-      expect(set.headers.get('vary')).toBe('Cookie')
-      expect(await seen.json()).toEqual({ n: 1 })
-      expect(seen.headers.getSetCookie()).toEqual([])
-    })
-
-    it('a response for which nobody looked depends on no cookie', async () => {
-      const get = await site(sessionsOn(), pages)
-
-      const response = await get('/idle', cookieOf(await get('/set')))
-
-      expect(response.headers.get('vary')).toBeNull()
-      expect(response.headers.getSetCookie()).toEqual([])
-    })
-
-    it('the session is saved before the client has its answer', async () => {
+    holdsOn(async (plain) => {
       const sessions = sessionsOn()
-      const get = await site(sessions, pages)
-      for (let round = 0; round < 20; round++) {
-        const cookie = cookieOf(await get('/set'))
-
-        expect((await sessions.load(cookie)).data).toEqual({ n: 1 })
-      }
+      const pages = pagesOf<Page>(
+        plain,
+        (page) =>
+          async ({ session, url }) =>
+            page(session, url.split('?')[1] ?? ''),
+      )
+      return { sessions, get: await site(sessions, pages) }
     })
 
     it('whatever a payload is, it arrives whole and with its cookie', async () => {
@@ -309,47 +287,6 @@ describe.each(versions)('sessions in %s', (_name, Fastify, fastifyCookie) => {
 
       expect([response.status, response.headers.getSetCookie().length]).toEqual([500, 1])
       expect([bob.userId, bob.data]).toEqual(['bob', {}])
-    })
-
-    it('of 50 requests at once none loses what it wrote', async () => {
-      const sessions = sessionsOn()
-      const get = await site(sessions, {
-        ...pages,
-        '/field/:name': async (req) => {
-          await sleep(Math.random() * 20)
-          req.session.data[(req.params as { name: string }).name] = true
-          return {}
-        },
-      })
-      const cookie = cookieOf(await get('/set'))
-
-      const responses = await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field/f${index}`, cookie)))
-
-      expect(responses.filter(({ ok }) => !ok)).toEqual([])
-      expect(Object.keys((await sessions.load(cookie)).data)).toHaveLength(51)
-    })
-
-    it('a slow request that ends after a logout logs nobody in', async () => {
-      const get = await site(sessionsOn(), {
-        '/login': async (req) => req.session.login('bob').then(() => ({})),
-        '/slow': async (req) => {
-          await sleep(100)
-          req.session.data['late'] = true
-          return {}
-        },
-        '/logout': async (req) => req.session.logout().then(() => ({})),
-        '/who': async (req) => ({ user: req.session.userId ?? null }),
-      })
-      const cookie = cookieOf(await get('/login'))
-      expect(await (await get('/who', cookie)).json()).toEqual({ user: 'bob' })
-
-      const slow = get('/slow', cookie)
-      await sleep(30)
-      const logout = await get('/logout', cookie)
-
-      expect(logout.headers.getSetCookie()[0]).toMatch(/^sessionid=; Max-Age=0/)
-      expect((await slow).headers.getSetCookie()).toEqual([])
-      expect(await (await get('/who', cookie)).json()).toEqual({ user: null })
     })
 
     it('the cookie is Secure behind a proxy that is trusted, and only there', async () => {

@@ -63,10 +63,6 @@ export async function listen(server: ReturnType<typeof createAdaptorServer>): Pr
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-export function cookieOf(response: Response): string {
-  return (response.headers.getSetCookie()[0] ?? '').split(';')[0] as string
-}
-
 /** An app with these pages behind the middleware. */
 export function appOf(
   sessions: Sessions,

@@ -9,7 +9,8 @@ import { cors } from 'hono/cors'
 import { stream, streamSSE, streamText } from 'hono/streaming'
 import { describe, expect, it } from 'vitest'
 
-import { appOf, cookieOf, listen, type Page, pages, redis, sessionsOn, siteOf, useRedis } from './hono-site.ts'
+import { appOf, listen, type Page, pages, redis, sessionsOn, siteOf, useRedis } from './hono-site.ts'
+import { cookieOf } from './support.ts'
 
 useRedis()
 

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import Koa3, { type Context, type Middleware } from 'koa'
 import Koa2 from 'koa2'
@@ -9,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { session } from '../../src/frameworks/koa.ts'
 import { isEverwarmError } from '../../src/index.ts'
 import type { Sessions } from '../../src/sessions/index.ts'
+import { holdsOn, pagesOf } from './adapter-contract.ts'
 import { answerUpgrades, cookieOf, prepareGround, upgrade } from './support.ts'
 
 const { listen, redis, sessionsOn } = prepareGround()
@@ -53,37 +53,12 @@ describe.each([
       fetch(url + path, { redirect: 'manual', ...init, headers: { ...init.headers, ...(cookie && { cookie }) } })
   }
 
-  it('a session that is set comes back, with Vary and a safe cookie', async () => {
-    const get = await site(sessionsOn(), pages)
-
-    const set = await get('/set')
-    const seen = await get('/get', cookieOf(set))
-
-    expect(set.headers.getSetCookie()[0]).toMatch(
-      /^sessionid=[\w-]{32}; Max-Age=12096\d\d; Path=\/; Expires=.*; HttpOnly; SameSite=Lax$/,
-    )
-    expect(set.headers.get('vary')).toBe('Cookie')
-    expect(await seen.json()).toEqual({ n: 1 })
-    expect(seen.headers.getSetCookie()).toEqual([])
-  })
-
-  it('a response for which nobody looked depends on no cookie', async () => {
-    const get = await site(sessionsOn(), pages)
-
-    const response = await get('/idle', cookieOf(await get('/set')))
-
-    expect(response.headers.get('vary')).toBeNull()
-    expect(response.headers.getSetCookie()).toEqual([])
-  })
-
-  it('the session is saved before the client has its answer', async () => {
+  holdsOn(async (plain) => {
     const sessions = sessionsOn()
-    const get = await site(sessions, pages)
-    for (let round = 0; round < 20; round++) {
-      const cookie = cookieOf(await get('/set'))
-
-      expect((await sessions.load(cookie)).data).toEqual({ n: 1 })
-    }
+    const pages = pagesOf(plain, (page) => async (ctx: Context) => {
+      ctx.body = await page(ctx.session, ctx.querystring)
+    })
+    return { sessions, get: await site(sessions, pages) }
   })
 
   it('whatever a body is, it arrives whole and with its cookie', async () => {
@@ -291,55 +266,6 @@ describe.each([
 
     expect([response.status, cookieOf(response)]).toEqual([500, 'sessionid='])
     expect((await sessions.load(cookie)).isNew).toBe(true)
-  })
-
-  it('of 50 requests at once none loses what it wrote', async () => {
-    const sessions = sessionsOn()
-    const get = await site(sessions, {
-      ...pages,
-      '/field': async (ctx) => {
-        await sleep(Math.random() * 20)
-        ctx.session.data[ctx.querystring] = true
-        ctx.body = {}
-      },
-    })
-    const cookie = cookieOf(await get('/set'))
-
-    const responses = await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field?f${index}`, cookie)))
-
-    expect(responses.filter(({ ok }) => !ok)).toEqual([])
-    expect(Object.keys((await sessions.load(cookie)).data)).toHaveLength(51)
-  })
-
-  it('a slow request that ends after a logout logs nobody in', async () => {
-    const get = await site(sessionsOn(), {
-      '/login': async (ctx) => {
-        await ctx.session.login('bob')
-        ctx.body = {}
-      },
-      '/slow': async (ctx) => {
-        await sleep(100)
-        ctx.session.data['late'] = true
-        ctx.body = {}
-      },
-      '/logout': async (ctx) => {
-        await ctx.session.logout()
-        ctx.body = {}
-      },
-      '/who': (ctx) => {
-        ctx.body = { user: ctx.session.userId ?? null }
-      },
-    })
-    const cookie = cookieOf(await get('/login'))
-    expect(await (await get('/who', cookie)).json()).toEqual({ user: 'bob' })
-
-    const slow = get('/slow', cookie)
-    await sleep(30)
-    const logout = await get('/logout', cookie)
-
-    expect(logout.headers.getSetCookie()[0]).toMatch(/^sessionid=; Max-Age=0/)
-    expect((await slow).headers.getSetCookie()).toEqual([])
-    expect(await (await get('/who', cookie)).json()).toEqual({ user: null })
   })
 
   it('a hung Redis is a 503 within the deadline, and the cookie is left alone', async () => {

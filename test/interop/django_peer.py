@@ -2,6 +2,7 @@
 A Django site reduced to its caches: reads one JSON command a line, answers one JSON line. Values travel in a form that
 says their Python type ({"t": "int", "v": "1"}), so that neither side's idea of JSON decides what they are.
 """
+import base64
 import collections
 import datetime
 import decimal
@@ -326,12 +327,16 @@ class Peer:
     def session_text(self, method, value):
         """What the column `session_data` holds. A text before Django 3.1 is made by `encode_legacy`."""
         from django.contrib.sessions.backends.signed_cookies import SessionStore
+        from django.utils.crypto import salted_hmac
 
         store = SessionStore()
         if method == "encode":
             return store.encode(untyped(value))
         if method == "encode_legacy":
-            return store._legacy_encode(untyped(value))
+            # As Django 3.0 did it; from 4.0 on there is nothing left that does.
+            text = store.serializer().dumps(untyped(value))
+            mark = salted_hmac("django.contrib.sessions" + type(store).__name__, text).hexdigest()
+            return base64.b64encode(mark.encode() + b":" + text).decode("ascii")
         return typed(store.decode(value))
 
     def cookie_session(self, cookie, fields=None):

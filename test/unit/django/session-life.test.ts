@@ -4,53 +4,50 @@ import { PyDateTime } from '../../../src/codecs/index.ts'
 import type { DjangoSessionSettings } from '../../../src/django/session-settings.ts'
 import { openSite, someKey, start } from './session-subjects.ts'
 
+/** A site with a session of a thousand seconds, half of which are gone. */
+async function halfGone(settings: Parameters<typeof openSite>[0] = {}, options: Parameters<typeof openSite>[1] = {}) {
+  const site = openSite({ SESSION_COOKIE_AGE: 1000, ...settings }, options)
+  const name = `django.contrib.sessions.cache${someKey}`
+  await site.put(someKey, { a: 1 })
+  await site.cache.expire(name, 1000)
+  site.clock.time += 500_000
+  return { ...site, ttl: () => site.cache.ttl(name) }
+}
+
 describe('the life of a session', () => {
   it('begins anew by every save, and by no read', async () => {
-    const { load, respond, put, cache, clock } = openSite({ SESSION_COOKIE_AGE: 1000 })
-    const name = `django.contrib.sessions.cache${someKey}`
-    await put(someKey, { a: 1 })
-    await cache.expire(name, 1000)
-    clock.time += 500_000
+    const { load, respond, ttl } = await halfGone()
 
     const reading = await load(someKey)
     expect(reading.data['a']).toBe(1)
     const read = await respond(reading)
-    const leftByRead = await cache.ttl(name)
+    const leftByRead = await ttl()
     const writing = await load(someKey)
     writing.data['a'] = 2
     const written = await respond(writing)
 
     expect([leftByRead, read.setCookie]).toEqual([500, undefined])
-    expect(await cache.ttl(name)).toBe(1000)
+    expect(await ttl()).toBe(1000)
     expect(written.setCookie).toContain('Max-Age=1000')
   })
 
   it('begins anew by a change made atomically', async () => {
-    const { load, respond, put, cache, clock } = openSite({ SESSION_COOKIE_AGE: 1000 })
-    const name = `django.contrib.sessions.cache${someKey}`
-    await put(someKey, { a: 1 })
-    await cache.expire(name, 1000)
-    clock.time += 500_000
+    const { load, respond, ttl } = await halfGone()
 
     const session = await load(someKey)
     await session.atomically((data) => void (data['a'] = 2))
     const { setCookie } = await respond(session)
 
-    expect(await cache.ttl(name)).toBe(1000)
+    expect(await ttl()).toBe(1000)
     expect(setCookie).toContain('Max-Age=1000')
   })
 
   it.each([false, true])('begins anew by every request with SESSION_SAVE_EVERY_REQUEST (lazy: %s)', async (lazy) => {
-    const settings = { SESSION_COOKIE_AGE: 1000, SESSION_SAVE_EVERY_REQUEST: true }
-    const { load, respond, put, cache, clock } = openSite(settings, { lazy })
-    const name = `django.contrib.sessions.cache${someKey}`
-    await put(someKey, { a: 1 })
-    await cache.expire(name, 1000)
-    clock.time += 500_000
+    const { load, respond, ttl } = await halfGone({ SESSION_SAVE_EVERY_REQUEST: true }, { lazy })
 
     const commit = await respond(await load(someKey))
 
-    expect(await cache.ttl(name)).toBe(1000)
+    expect(await ttl()).toBe(1000)
     expect(commit).toMatchObject({ outcome: 'refreshed', vary: true })
     expect(commit.setCookie).toContain('Max-Age=1000')
   })
