@@ -11,8 +11,11 @@ export type PlainPage = (session: Session, query: string) => unknown
 /** A site that a framework serves. */
 export interface Site {
   readonly sessions: Sessions
-  readonly get: (path: string, cookie?: string) => Promise<Response>
+  readonly get: (path: string, cookie?: string, init?: RequestInit) => Promise<Response>
 }
+
+/** Opens a site with these pages, which believes what a proxy says when it is told to. */
+export type OpenSite = (pages: Readonly<Record<string, PlainPage>>, trustsProxy: boolean) => Promise<Site>
 
 const pages: Readonly<Record<string, PlainPage>> = {
   '/set': (session) => {
@@ -37,9 +40,11 @@ const pages: Readonly<Record<string, PlainPage>> = {
 }
 
 /** What holds on every framework. */
-export function holdsOn(open: (pages: Readonly<Record<string, PlainPage>>) => Promise<Site>): void {
+export function holdsOn(openSite: OpenSite): void {
+  const open = () => openSite(pages, false)
+
   it('a session that is set comes back, with Vary and a safe cookie', async () => {
-    const { get } = await open(pages)
+    const { get } = await open()
 
     const set = await get('/set')
     const seen = await get('/get', cookieOf(set))
@@ -53,7 +58,7 @@ export function holdsOn(open: (pages: Readonly<Record<string, PlainPage>>) => Pr
   })
 
   it('a response for which nobody looked depends on no cookie', async () => {
-    const { get } = await open(pages)
+    const { get } = await open()
 
     const response = await get('/idle', cookieOf(await get('/set')))
 
@@ -62,7 +67,7 @@ export function holdsOn(open: (pages: Readonly<Record<string, PlainPage>>) => Pr
   })
 
   it('the session is saved before the client has its answer', async () => {
-    const { get, sessions } = await open(pages)
+    const { get, sessions } = await open()
     for (let round = 0; round < 20; round++) {
       const cookie = cookieOf(await get('/set'))
 
@@ -70,8 +75,30 @@ export function holdsOn(open: (pages: Readonly<Record<string, PlainPage>>) => Pr
     }
   })
 
+  it('HEAD is answered as GET is, without a body', async () => {
+    const { get, sessions } = await open()
+
+    const response = await get('/set', '', { method: 'HEAD' })
+
+    expect([response.status, response.headers.get('vary'), await response.text()]).toEqual([200, 'Cookie', ''])
+    // Hono tells none, without sessions neither.
+    expect(['11', null]).toContain(response.headers.get('content-length'))
+    expect((await sessions.load(cookieOf(response))).data).toEqual({ n: 1 })
+  })
+
+  it('the cookie is Secure behind a proxy that is trusted, and only there', async () => {
+    const proxied = { headers: { 'x-forwarded-proto': 'https' } }
+    const [trusting, wary] = [await openSite(pages, true), await open()]
+
+    const safe = await trusting.get('/set', '', proxied)
+    const others = [await trusting.get('/set'), await wary.get('/set', '', proxied)]
+
+    expect(safe.headers.getSetCookie()[0]).toContain('; Secure;')
+    for (const { headers } of others) expect(headers.getSetCookie()[0]).not.toContain('Secure')
+  })
+
   it('of 50 requests at once none loses what it wrote', async () => {
-    const { get, sessions } = await open(pages)
+    const { get, sessions } = await open()
     const cookie = cookieOf(await get('/set'))
 
     const responses = await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/field?f${index}`, cookie)))
@@ -81,7 +108,7 @@ export function holdsOn(open: (pages: Readonly<Record<string, PlainPage>>) => Pr
   })
 
   it('a slow request that ends after a logout logs nobody in', async () => {
-    const { get } = await open(pages)
+    const { get } = await open()
     const cookie = cookieOf(await get('/login'))
     expect(await (await get('/who', cookie)).json()).toEqual({ user: 'bob' })
 
