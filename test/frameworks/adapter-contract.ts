@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 
 import type { Session, Sessions } from '../../src/sessions/index.ts'
+import type { RedisServer } from '../../src/testing/index.ts'
 import { cookieOf } from './support.ts'
 
 /** A page of any framework: it answers with what this makes, as JSON. The query is what stands behind the question mark. */
@@ -11,11 +12,19 @@ export type PlainPage = (session: Session, query: string) => unknown
 /** A site that a framework serves. */
 export interface Site {
   readonly sessions: Sessions
+  readonly redis: RedisServer
   readonly get: (path: string, cookie?: string, init?: RequestInit) => Promise<Response>
 }
 
-/** Opens a site with these pages, which believes what a proxy says when it is told to. */
-export type OpenSite = (pages: Readonly<Record<string, PlainPage>>, trustsProxy: boolean) => Promise<Site>
+/** What a site is like. */
+export interface Manner {
+  /** Whether it believes what a proxy says. */
+  readonly trustsProxy: boolean
+  readonly onOutage: 'error' | 'anonymous'
+}
+
+/** Opens a site with these pages. */
+export type OpenSite = (pages: Readonly<Record<string, PlainPage>>, manner: Manner) => Promise<Site>
 
 const pages: Readonly<Record<string, PlainPage>> = {
   '/set': (session) => {
@@ -37,11 +46,15 @@ const pages: Readonly<Record<string, PlainPage>> = {
     return {}
   },
   '/who': (session) => ({ user: session.userId ?? null }),
+  '/change': (session) => {
+    session.data['n'] = 5
+    return { available: session.isAvailable }
+  },
 }
 
 /** What holds on every framework. */
 export function holdsOn(openSite: OpenSite): void {
-  const open = () => openSite(pages, false)
+  const open = (manner: Partial<Manner> = {}) => openSite(pages, { trustsProxy: false, onOutage: 'error', ...manner })
 
   it('a session that is set comes back, with Vary and a safe cookie', async () => {
     const { get } = await open()
@@ -88,7 +101,7 @@ export function holdsOn(openSite: OpenSite): void {
 
   it('the cookie is Secure behind a proxy that is trusted, and only there', async () => {
     const proxied = { headers: { 'x-forwarded-proto': 'https' } }
-    const [trusting, wary] = [await openSite(pages, true), await open()]
+    const [trusting, wary] = [await open({ trustsProxy: true }), await open()]
 
     const safe = await trusting.get('/set', '', proxied)
     const others = [await trusting.get('/set'), await wary.get('/set', '', proxied)]
@@ -119,6 +132,19 @@ export function holdsOn(openSite: OpenSite): void {
     expect(logout.headers.getSetCookie()[0]).toMatch(/^sessionid=; Max-Age=0/)
     expect((await slow).headers.getSetCookie()).toEqual([])
     expect(await (await get('/who', cookie)).json()).toEqual({ user: null })
+  })
+
+  it("with onOutage 'anonymous' a hung Redis is a visitor without a session", async () => {
+    const { get, redis } = await open({ onOutage: 'anonymous' })
+    const cookie = cookieOf(await get('/set'))
+
+    redis.pause()
+    const response = await get('/change', cookie)
+    redis.resume()
+
+    expect([response.status, await response.json()]).toEqual([200, { available: false }])
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await (await get('/get', cookie)).json()).toEqual({ n: 1 })
   })
 }
 
